@@ -1,0 +1,129 @@
+# postern - every program, its objects, and how they are put together.
+# Settings come from conf-files; nothing here needs editing.
+# Works with GNU make and BSD make. See INSTALL.
+
+CC != head -n 1 conf-files/cc
+CFLAGS != head -n 1 conf-files/cflags
+LDFLAGS != head -n 1 conf-files/ldflags
+STATIC != head -n 1 conf-files/static
+HARDEN != sh tools/flags harden "$(CC)"
+HARDENLD != sh tools/flags harden-ld "$(CC)"
+CCSTATIC != sh tools/flags static-cc "$(CC)" "$(STATIC)"
+HARDENST != sh tools/flags static-harden "$(CC)" "$(STATIC)"
+LDSTATIC != sh tools/flags static-ld "$(CC)" "$(STATIC)"
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2
+BASE = -std=c11 -D_GNU_SOURCE -I.
+
+.SUFFIXES:
+.SUFFIXES: .c .o .st
+
+# What is started once: dynamic.  .st: what is started per message or
+# per connection: static, with musl where there is musl-gcc.
+.c.o:
+	@echo "  CC $@"
+	@$(CC) $(BASE) $(WARN) $(HARDEN) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+.c.st:
+	@echo "  CC $@"
+	@$(CCSTATIC) $(BASE) $(WARN) $(HARDENST) $(CFLAGS) $(CPPFLAGS) -c -o $@ $<
+
+LINK = @echo "  LINK $@"; $(CC) $(HARDENLD) $(LDFLAGS) -o $@
+LINKST = @echo "  LINK $@"; $(CCSTATIC) $(LDSTATIC) $(LDFLAGS) -o $@
+
+# ---- lib: what every program shares -------------------------------------
+LIB_BASE = lib/base/buf.o lib/base/num.o lib/base/span.o
+LIB_MAIL =
+LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
+	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o
+LIB_NET =
+LIB_MAILDIR =
+LIB_WIRE = lib/wire/packet.o
+LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE)
+LIBST = $(LIB:.o=.st)
+
+# ---- the programs --------------------------------------------------------
+# A section for each directory: DIR_PROGRAMS (what to build), DIR_PARTS (its
+# objects without the mains, for the unit tests), the objects of each program,
+# and a rule that links it: $(LINK) for dynamic, $(LINKST) for static ones:
+#
+#   postern_x = x/postern-x.st x/part.st
+#   x/postern-x: $(postern_x) lib-st.a
+#	$(LINKST) $(postern_x) lib-st.a
+
+# queue/: postern-queue, postern-inject, sendmail
+QUEUE_PROGRAMS =
+QUEUE_PARTS =
+QUEUE_UNITS =
+
+# send/: postern-start, postern-send
+SEND_PROGRAMS =
+SEND_PARTS =
+SEND_UNITS =
+
+# local/: postern-lspawn, postern-local, mbox helper
+LOCAL_PROGRAMS =
+LOCAL_PARTS =
+LOCAL_UNITS =
+
+# remote/: postern-rspawn, postern-remote
+REMOTE_PROGRAMS =
+REMOTE_PARTS =
+REMOTE_UNITS =
+
+# smtpd/: postern-smtpd
+SMTPD_PROGRAMS =
+SMTPD_PARTS =
+SMTPD_UNITS =
+
+# auth/: postern-users, postern-newu, postern-auth, postern-checkpw
+AUTH_PROGRAMS =
+AUTH_PARTS =
+AUTH_UNITS =
+
+# pop3d/: postern-pop3-login, postern-pop3d
+POP3D_PROGRAMS =
+POP3D_PARTS =
+POP3D_UNITS =
+
+PROGRAMS = $(QUEUE_PROGRAMS) $(SEND_PROGRAMS) $(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) \
+	$(SMTPD_PROGRAMS) $(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
+PARTS = $(QUEUE_PARTS) $(SEND_PARTS) $(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) $(AUTH_PARTS) $(POP3D_PARTS)
+LIB_UNITS = tests/unit/span tests/unit/buf tests/unit/packet
+UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SEND_UNITS) $(LOCAL_UNITS) $(REMOTE_UNITS) \
+	$(SMTPD_UNITS) $(AUTH_UNITS) $(POP3D_UNITS)
+
+all: $(PROGRAMS)
+
+lib.a: $(LIB)
+	@rm -f $@ && ar rc $@ $(LIB)
+lib-st.a: $(LIBST)
+	@rm -f $@ && ar rc $@ $(LIBST)
+parts.a: $(PARTS)
+	@rm -f $@ && ar rc $@ $(PARTS)
+
+conf.h: tools/conf-h conf-files/alias conf-files/bin conf-files/break \
+	conf-files/control conf-files/group-mail conf-files/man \
+	conf-files/patrn conf-files/queue conf-files/rootless conf-files/spawn \
+	conf-files/user-alias conf-files/users
+	sh tools/conf-h > conf.h.new && mv conf.h.new conf.h
+
+$(UNITS): lib.a parts.a tests/tap.h
+	@echo "  LINK $@"
+	@$(CC) $(BASE) $(WARN) $(HARDEN) $(CFLAGS) $(CPPFLAGS) $(HARDENLD) \
+	    $(LDFLAGS) -o $@ $@.c parts.a lib.a -lcrypt
+
+units: $(UNITS)
+
+test: all units
+	sh tests/run
+
+clean:
+	rm -f $(PROGRAMS) $(UNITS) lib.a lib-st.a parts.a conf.h depend.mk
+	find lib smtpd queue send local remote auth pop3d tests \( \
+	    -name '*.o' -o -name '*.st' \) -exec rm -f {} +
+
+.PHONY: all units test clean
+
+# Made afresh each time from the #include lines: never stale.
+DEPEND != sh tools/depend > depend.mk && echo made
+include ./depend.mk

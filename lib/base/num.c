@@ -1,0 +1,49 @@
+/* Unsigned decimal numbers. */
+#include "lib/base/num.h"
+
+#include <errno.h>
+
+struct span
+num_format(uint64_t n, char room[NUM_DIGITS])
+{
+	char *p = room + NUM_DIGITS;
+
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	return span_between(p, room + NUM_DIGITS);
+}
+
+enum parse
+num_take(struct span *in, uint64_t max, uint64_t *out)
+{
+	struct span s = *in;
+	uint64_t n = 0;
+
+	while (s.len > 0 && char_is_digit(*s.p)) {
+		uint64_t digit = (uint64_t)(*s.p - '0');
+
+		if (digit > max || n > (max - digit) / 10)
+			return PARSE_BAD;
+		n = n * 10 + digit;
+		s = span_tail(s, 1);
+	}
+	if (s.len == in->len)
+		return PARSE_BAD;
+	*in = s;
+	*out = n;
+	return PARSE_OK;
+}
+
+int
+num_parse(struct span s, uint64_t max, uint64_t *out)
+{
+	struct span rest = s;
+
+	if (num_take(&rest, max, out) == PARSE_OK && rest.len == 0)
+		return 0;
+	while (s.len > 0 && char_is_digit(*s.p))
+		s = span_tail(s, 1);
+	errno = s.len == 0 && rest.len > 0 ? ERANGE : EINVAL;
+	return -1;
+}

@@ -1,0 +1,103 @@
+/* Last words: one line in one write, control characters made harmless. */
+#include "lib/os/die.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+enum { DIE_LINE_MAX = 1024 };
+
+static const char *name = "postern";
+static bool to_syslog;
+
+void
+die_name(const char *program)
+{
+	name = program;
+}
+
+void
+die_to_syslog(void)
+{
+	openlog(name, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	to_syslog = true;
+}
+
+static void
+speak(const char *kind, int err, const char *fmt, va_list ap)
+{
+	char line[DIE_LINE_MAX];
+	size_t len;
+
+	snprintf(line, sizeof line, "%s: %s: ", name, kind);
+	len = strlen(line);
+	vsnprintf(line + len, sizeof line - len, fmt, ap);
+	len = strlen(line);
+	if (err != 0)
+		snprintf(line + len, sizeof line - len, ": %s", strerror(err));
+	len = strlen(line);
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)line[i] < ' ' || line[i] == 127)
+			line[i] = '?';
+	if (to_syslog) {
+		syslog(LOG_MAIL | LOG_WARNING, "%s", line);
+		return;
+	}
+	if (len == sizeof line - 1)
+		len--;
+	line[len++] = '\n';
+	if (write(2, line, len) == -1)
+		return;		/* nobody left to tell */
+}
+
+void
+die(int code, const char *fmt, ...)
+{
+	int err = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak("fatal", err, fmt, ap);
+	va_end(ap);
+	exit(code);
+}
+
+void
+diex(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak("fatal", 0, fmt, ap);
+	va_end(ap);
+	exit(code);
+}
+
+void
+warn_errno(const char *fmt, ...)
+{
+	int err = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak("warning", err, fmt, ap);
+	va_end(ap);
+	errno = err;
+}
+
+void
+warn_plain(const char *fmt, ...)
+{
+	int err = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak("warning", 0, fmt, ap);
+	va_end(ap);
+	errno = err;
+}

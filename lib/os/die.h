@@ -1,0 +1,25 @@
+/*
+ * Last words and warnings, one line each on descriptor 2:
+ *   postern-smtpd: fatal: cannot open control/me: Permission denied
+ * Only programs die; libraries return.
+ */
+#ifndef LIB_OS_DIE_H
+#define LIB_OS_DIE_H
+
+/* Who speaks; set first thing in main. The string must live on. */
+void die_name(const char *program);
+
+/* Writes the line, with errno's text behind it, and exits. */
+_Noreturn void die(int code, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* The same without errno. */
+_Noreturn void diex(int code, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* "warning:" instead of "fatal:", and life goes on; errno is kept. */
+void warn_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void warn_plain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Lines go to syslog(3) (facility mail) from now on: fd 2 is a stranger's. */
+void die_to_syslog(void);
+
+#endif

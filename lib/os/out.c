@@ -1,0 +1,105 @@
+/* Buffered output: one write when full or flushed, one wait when blocked. */
+#include "lib/os/out.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/num.h"
+
+void
+out_init(struct out *o, int fd, int64_t stall_ms)
+{
+	o->fd = fd;
+	o->err = 0;
+	o->stall_ms = stall_ms;
+	o->len = 0;
+}
+
+static void
+drain(struct out *o, const char *p, size_t len)
+{
+	while (len > 0 && o->err == 0) {
+		ssize_t n = write(o->fd, p, len);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			struct deadline d = o->stall_ms < 0 ?
+			    deadline_never() : deadline_in_ms(o->stall_ms);
+
+			if (deadline_wait(o->fd, POLLOUT, d) == -1)
+				o->err = errno;
+		} else if (errno != EINTR) {
+			o->err = errno;
+		}
+	}
+}
+
+void
+out_add(struct out *o, const void *p, size_t len)
+{
+	if (len > OUT_SIZE - o->len) {
+		drain(o, o->bytes, o->len);
+		o->len = 0;
+	}
+	if (len >= OUT_SIZE) {
+		drain(o, p, len);
+		return;
+	}
+	if (len > 0)
+		memcpy(o->bytes + o->len, p, len);
+	o->len += len;
+}
+
+void
+out_str(struct out *o, const char *s)
+{
+	out_add(o, s, strlen(s));
+}
+
+void
+out_span(struct out *o, struct span s)
+{
+	out_add(o, s.p, s.len);
+}
+
+void
+out_num(struct out *o, uint64_t n)
+{
+	char digits[NUM_DIGITS];
+
+	out_span(o, num_format(n, digits));
+}
+
+int
+out_flush(struct out *o)
+{
+	drain(o, o->bytes, o->len);
+	o->len = 0;
+	if (o->err != 0) {
+		errno = o->err;
+		return -1;
+	}
+	return 0;
+}
+
+int
+write_all(int fd, const void *p, size_t len)
+{
+	const char *at = p;
+
+	while (len > 0) {
+		ssize_t n = write(fd, at, len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}

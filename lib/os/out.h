@@ -1,0 +1,33 @@
+/*
+ * Buffered output with deadlines. Errors stick: write freely, ask at the
+ * flush. The descriptor may be blocking or not.
+ */
+#ifndef LIB_OS_OUT_H
+#define LIB_OS_OUT_H
+
+#include "lib/base/span.h"
+#include "lib/os/deadline.h"
+
+enum { OUT_SIZE = 8192 };
+
+struct out {
+	int fd;
+	int err;		/* the first errno, sticks */
+	int64_t stall_ms;	/* longest wait without progress; -1 for ever */
+	size_t len;
+	char bytes[OUT_SIZE];
+};
+
+/* stall_ms: how long a full pipe or peer may take before ETIMEDOUT. */
+void out_init(struct out *o, int fd, int64_t stall_ms);
+void out_add(struct out *o, const void *p, size_t len);
+void out_str(struct out *o, const char *s);
+void out_span(struct out *o, struct span s);
+void out_num(struct out *o, uint64_t n);
+/* Everything goes out. 0; -1 with the first errno since out_init. */
+int out_flush(struct out *o);
+
+/* Writes all of p, whatever it takes. 0; -1 with errno. */
+int write_all(int fd, const void *p, size_t len);
+
+#endif
