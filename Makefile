@@ -34,7 +34,8 @@ LINKST = @echo "  LINK $@"; $(CCSTATIC) $(LDSTATIC) $(LDFLAGS) -o $@
 LIB_BASE = lib/base/buf.o lib/base/num.o lib/base/span.o
 LIB_MAIL =
 LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
-	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o
+	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
+	lib/os/spawner.o
 LIB_NET =
 LIB_MAILDIR =
 LIB_WIRE = lib/wire/packet.o
@@ -88,7 +89,7 @@ POP3D_UNITS =
 PROGRAMS = $(QUEUE_PROGRAMS) $(SEND_PROGRAMS) $(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) \
 	$(SMTPD_PROGRAMS) $(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
 PARTS = $(QUEUE_PARTS) $(SEND_PARTS) $(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) $(AUTH_PARTS) $(POP3D_PARTS)
-LIB_UNITS = tests/unit/span tests/unit/buf tests/unit/packet
+LIB_UNITS = tests/unit/span tests/unit/buf tests/unit/packet tests/unit/spawner
 UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SEND_UNITS) $(LOCAL_UNITS) $(REMOTE_UNITS) \
 	$(SMTPD_UNITS) $(AUTH_UNITS) $(POP3D_UNITS)
 

@@ -1,0 +1,167 @@
+/* The spawners' loop: workers started, refused, reaped; an end when alone. */
+#include "lib/os/spawner.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/os/fdpass.h"
+#include "lib/wire/packet.h"
+#include "lib/wire/work.h"
+#include "tests/tap.h"
+
+/* A worker that says its key and waits for the end of its socket. */
+static pid_t
+start(void *self, const char *key, int sock, struct spawner_why *why)
+{
+	char c;
+	pid_t pid;
+
+	(void)self;
+	if (strcmp(key, "nobody") == 0) {
+		why->class = 'D';
+		why->code = "5.1.1";
+		strcpy(why->text, "no such user");
+		return 0;
+	}
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	if (spawner_child(sock) == -1)
+		_exit(1);
+	if (strcmp(key, "broken") == 0) {
+		errno = ENOENT;
+		spawner_child_fail("cannot run");
+	}
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);	/* as exec would */
+	if (write(0, key, strlen(key)) == -1 || read(0, &c, 1) != 0)
+		_exit(1);
+	_exit(0);
+}
+
+static void
+ask(int sock, uint64_t tag, const char *key)
+{
+	struct buf b;
+
+	buf_init(&b, PACKET_MAX);
+	packet_start(&b, WORK_SPAWN);
+	packet_num(&b, tag);
+	packet_str(&b, span_str(key));
+	if (fdpass_send(sock, &b, NULL, 0) == -1)
+		ok(false, "asked");
+	buf_free(&b);
+}
+
+/* The answer's type; fd and the packet's fields behind the tag. */
+static char
+answer(int sock, uint64_t tag, int *fd, struct packet *p)
+{
+	static char room[PACKET_MAX];
+	struct span bytes;
+	uint64_t got;
+
+	if (fdpass_recv(sock, room, sizeof room, &bytes, fd, 1) != 1 ||
+	    packet_open(bytes, p) == -1 ||
+	    packet_take_num(p, UINT64_MAX, &got) != PARSE_OK || got != tag)
+		return 0;
+	return p->type;
+}
+
+static int
+gets_worker(int sock, uint64_t tag, const char *key)
+{
+	struct packet p;
+	char room[100];
+	struct span bytes;
+	int fd, none;
+
+	ask(sock, tag, key);
+	ok(answer(sock, tag, &fd, &p) == WORK_SPAWNED && fd != -1, "a worker");
+	ok(fdpass_recv(fd, room, sizeof room, &bytes, &none, 0) == 1 &&
+	    span_is(bytes, key), "it knows its key");
+	return fd;
+}
+
+static void
+is_refused(int sock, const char *key, char class, const char *code)
+{
+	struct packet p;
+	struct span s;
+	int fd;
+
+	ask(sock, 7, key);
+	ok(answer(sock, 7, &fd, &p) == WORK_REFUSED && fd == -1, "refused");
+	ok(packet_take_str(&p, 1, &s) == PARSE_OK && s.p[0] == class, "class");
+	ok(packet_take_str(&p, 20, &s) == PARSE_OK && span_is(s, code), "code");
+}
+
+static void
+says_unready(int sock)
+{
+	struct packet p;
+	char room[1000];
+	struct span bytes, s;
+	int fd, none;
+
+	ask(sock, 3, "broken");
+	ok(answer(sock, 3, &fd, &p) == WORK_SPAWNED, "started");
+	ok(fdpass_recv(fd, room, sizeof room, &bytes, &none, 0) == 1 &&
+	    packet_open(bytes, &p) == 0 && p.type == WORK_UNREADY &&
+	    packet_take_str(&p, 1, &s) == PARSE_OK && span_is(s, "Z") &&
+	    packet_take_str(&p, 5, &s) == PARSE_OK && span_is(s, "4.3.0") &&
+	    packet_take_str(&p, 99, &s) == PARSE_OK &&
+	    span_is(s, "cannot run: No such file or directory. (#4.3.0)"),
+	    "a child that cannot run says so");
+	close(fd);
+}
+
+int
+main(void)
+{
+	struct spawner s = { .limit = 2, .start = start };
+	int a[2], b[2];
+	int first, second;
+	int status;
+	pid_t pid;
+
+	if (fdpass_pair(a) == -1 || fdpass_pair(b) == -1)
+		return 1;
+	pid = fork();
+	if (pid == 0) {
+		int clients[2] = { a[1], b[1] };
+
+		close(a[0]);
+		close(b[0]);
+		if (freopen("/dev/null", "w", stderr) == NULL)
+			_exit(1);
+		_exit(spawner_run(&s, clients, 2) == 0 ? 0 : 1);
+	}
+	close(a[1]);
+	close(b[1]);
+	is_refused(a[0], "nobody", 'D', "5.1.1");
+	first = gets_worker(a[0], 1, "joe");
+	second = gets_worker(b[0], 2, "ann");
+	is_refused(b[0], "bob", 'Z', "4.3.2");
+	close(first);
+	close(second);
+	for (int fd = -1; fd == -1;) {	/* until the ended ones are reaped */
+		struct packet p;
+
+		ask(a[0], 9, "joe");
+		if (answer(a[0], 9, &fd, &p) == 0)
+			break;
+		if (fd != -1)
+			close(fd);
+	}
+	close(a[0]);
+	second = gets_worker(b[0], 4, "ann");
+	close(second);
+	says_unready(b[0]);
+	if (write(b[0], "garbage", 7) == -1)
+		return 1;
+	ok(waitpid(pid, &status, 0) == pid && status == 0,
+	    "it ends with its last client");
+	return tap_done();
+}
