@@ -31,7 +31,8 @@ LINK = @echo "  LINK $@"; $(CC) $(HARDENLD) $(LDFLAGS) -o $@
 LINKST = @echo "  LINK $@"; $(CCSTATIC) $(LDSTATIC) $(LDFLAGS) -o $@
 
 # ---- lib: what every program shares -------------------------------------
-LIB_BASE = lib/base/buf.o lib/base/num.o lib/base/span.o
+LIB_BASE = lib/base/buf.o lib/base/heap.o lib/base/num.o lib/base/pool.o \
+	lib/base/span.o lib/base/table.o
 LIB_MAIL =
 LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
@@ -59,7 +60,7 @@ QUEUE_UNITS =
 # send/: postern-start, postern-send
 SEND_PROGRAMS =
 SEND_PARTS =
-SEND_UNITS =
+SEND_UNITS = tests/unit/heap
 
 # local/: postern-lspawn, postern-local, mbox helper
 LOCAL_PROGRAMS =
