@@ -37,7 +37,7 @@ LIB_MAIL =
 LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
-LIB_NET = lib/net/ip.o
+LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
 LIB_MAILDIR =
 LIB_WIRE = lib/wire/packet.o
 LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE)
@@ -70,7 +70,7 @@ LOCAL_UNITS =
 # remote/: postern-rspawn, postern-remote
 REMOTE_PROGRAMS =
 REMOTE_PARTS =
-REMOTE_UNITS = tests/unit/ip
+REMOTE_UNITS = tests/unit/ip tests/unit/dnsmsg
 
 # smtpd/: postern-smtpd
 SMTPD_PROGRAMS =
