@@ -33,7 +33,10 @@ LINKST = @echo "  LINK $@"; $(CCSTATIC) $(LDSTATIC) $(LDFLAGS) -o $@
 # ---- lib: what every program shares -------------------------------------
 LIB_BASE = lib/base/buf.o lib/base/heap.o lib/base/num.o lib/base/pool.o \
 	lib/base/span.o lib/base/table.o
-LIB_MAIL =
+LIB_MAIL = lib/mail/date.o lib/mail/dsn.o lib/mail/path.o lib/mail/rewrite.o \
+	lib/mail/utf8.o lib/mail/verp.o
+MAIL_UNITS = tests/unit/date tests/unit/dsn tests/unit/path \
+	tests/unit/rewrite tests/unit/verp
 LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
@@ -90,7 +93,7 @@ POP3D_UNITS =
 PROGRAMS = $(QUEUE_PROGRAMS) $(SEND_PROGRAMS) $(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) \
 	$(SMTPD_PROGRAMS) $(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
 PARTS = $(QUEUE_PARTS) $(SEND_PARTS) $(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) $(AUTH_PARTS) $(POP3D_PARTS)
-LIB_UNITS = tests/unit/span tests/unit/buf tests/unit/packet tests/unit/spawner
+LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet tests/unit/spawner
 UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SEND_UNITS) $(LOCAL_UNITS) $(REMOTE_UNITS) \
 	$(SMTPD_UNITS) $(AUTH_UNITS) $(POP3D_UNITS)
 
