@@ -77,8 +77,8 @@ REMOTE_UNITS = tests/unit/ip tests/unit/dnsmsg
 
 # smtpd/: postern-smtpd
 SMTPD_PROGRAMS =
-SMTPD_PARTS =
-SMTPD_UNITS =
+SMTPD_PARTS = smtpd/data.o
+SMTPD_UNITS = tests/unit/smtpd-data
 
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw
 AUTH_PROGRAMS =
