@@ -77,7 +77,10 @@ REMOTE_UNITS = tests/unit/ip tests/unit/dnsmsg
 
 # smtpd/: postern-smtpd
 SMTPD_PROGRAMS =
-SMTPD_PARTS = smtpd/data.o
+SMTPD_PARTS = smtpd/data.o smtpd/exists.o smtpd/launcher.o smtpd/lmtp.o \
+	smtpd/mail.o smtpd/message.o smtpd/outlet.o smtpd/params.o \
+	smtpd/peer.o smtpd/policy.o smtpd/rcpt.o smtpd/received.o \
+	smtpd/session.o smtpd/settings.o smtpd/verbs.o
 SMTPD_UNITS = tests/unit/smtpd-data
 
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw

@@ -65,4 +65,11 @@ void injector_abort(struct injector *q);
 /* Closes the session or what is left of a spawned program. */
 void injector_close(struct injector *q);
 
+/*
+ * For who runs a program of qmail-queue's interface in another way than
+ * injector_spawn: what its exit code means, with what it wrote to fd 6. Fills
+ * in code and text of v; no ID.
+ */
+void injector_explain(int code, struct span custom, struct injector_verdict *v);
+
 #endif

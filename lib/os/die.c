@@ -34,7 +34,8 @@ speak(const char *kind, int err, const char *fmt, va_list ap)
 	char line[DIE_LINE_MAX];
 	size_t len;
 
-	snprintf(line, sizeof line, "%s: %s: ", name, kind);
+	snprintf(line, sizeof line, "%s: %s%s", name, kind,
+	    *kind != '\0' ? ": " : "");
 	len = strlen(line);
 	vsnprintf(line + len, sizeof line - len, fmt, ap);
 	len = strlen(line);
@@ -100,4 +101,14 @@ warn_plain(const char *fmt, ...)
 	speak("warning", 0, fmt, ap);
 	va_end(ap);
 	errno = err;
+}
+
+void
+note_plain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak("", 0, fmt, ap);
+	va_end(ap);
 }

@@ -1,0 +1,262 @@
+/*
+ * The two lives of a launcher: one byte and exec, or one fork for a message.
+ * A launcher whose smtpd has gone reads the end of its socket and ends.
+ */
+#include "smtpd/launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/os/fdpass.h"
+#include "lib/os/paths.h"
+
+enum { EXIT_EXEC = 120, EXIT_CRASHED = 81, PACKET_ROOM = 16 };
+
+/* The program of the administrator's; NULL when there is none. */
+static const char *
+theirs(bool *plain)
+{
+	const char *p = getenv("POSTERNQUEUE");
+
+	*plain = p == NULL || *p == '\0';
+	if (*plain)
+		p = getenv("QMAILQUEUE");
+	return p != NULL && *p != '\0' ? p : NULL;
+}
+
+/* Becomes postern-queue, with the session on descriptors 0 and 1. */
+static _Noreturn void
+become_queue(int sock)
+{
+	char program[4096];
+	int n = snprintf(program, sizeof program, "%s/postern-queue",
+	    path_bin());
+
+	if (n > 0 && (size_t)n < sizeof program && dup2(sock, 0) != -1 &&
+	    dup2(sock, 1) != -1) {
+		signal(SIGPIPE, SIG_DFL);
+		execl(program, program, "-s", (char *)NULL);
+	}
+	_exit(EXIT_EXEC);
+}
+
+static _Noreturn void
+serve_session(int sock)
+{
+	char c;
+	ssize_t n;
+
+	do
+		n = read(sock, &c, 1);
+	while (n == -1 && errno == EINTR);
+	if (n == 1)
+		become_queue(sock);
+	_exit(0);
+}
+
+/* Puts from in the place of descriptor to, kept over the exec. */
+static bool
+place(int from, int to)
+{
+	if (from == to)
+		return fcntl(to, F_SETFD, 0) != -1;
+	return dup2(from, to) != -1;
+}
+
+static _Noreturn void
+become_program(const char *program, int message, int envelope, int custom)
+{
+	signal(SIGPIPE, SIG_DFL);
+	if (place(message, 0) && place(envelope, 1) && place(custom, 6))
+		execlp(program, program, (char *)NULL);
+	_exit(EXIT_EXEC);
+}
+
+static void
+close_pair(int p[2])
+{
+	close(p[0]);
+	close(p[1]);
+}
+
+/* Three pipes whose ends lie above the places they go to. 0; -1. */
+static int
+make_pipes(int message[2], int envelope[2], int custom[2])
+{
+	int *all[3] = { message, envelope, custom };
+
+	for (int i = 0; i < 3; i++) {
+		if (pipe2(all[i], O_CLOEXEC) == -1) {
+			while (i-- > 0)
+				close_pair(all[i]);
+			return -1;
+		}
+		for (int k = 0; k < 2; k++) {
+			int high = fcntl(all[i][k], F_DUPFD_CLOEXEC, 10);
+
+			if (high == -1)
+				continue;
+			close(all[i][k]);
+			all[i][k] = high;
+		}
+	}
+	return 0;
+}
+
+static int
+exit_code(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return EXIT_CRASHED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CRASHED;
+}
+
+/* A packet of one number, with descriptors. */
+static int
+tell(int sock, int number, const int *fds, size_t nfds)
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, PACKET_ROOM);
+	buf_fmt(&b, "%d", number);
+	r = fdpass_send(sock, &b, fds, nfds);
+	buf_free(&b);
+	return r;
+}
+
+/* One message: the program starts, smtpd gets the pipes, then the code. */
+static int
+serve_message(int sock, const char *program)
+{
+	int message[2], envelope[2], custom[2];
+	int ends[3];
+	int told;
+	pid_t pid;
+
+	if (make_pipes(message, envelope, custom) == -1)
+		return tell(sock, -errno, NULL, 0);
+	pid = fork();
+	if (pid == 0)
+		become_program(program, message[0], envelope[0], custom[1]);
+	ends[0] = message[1];
+	ends[1] = envelope[1];
+	ends[2] = custom[0];
+	told = pid == -1 ? tell(sock, -errno, NULL, 0) :
+	    tell(sock, (int)pid, ends, 3);
+	close_pair(message);
+	close_pair(envelope);
+	close_pair(custom);
+	if (pid == -1 || told == -1)
+		return told;
+	return tell(sock, exit_code(pid), NULL, 0);
+}
+
+static _Noreturn void
+serve_messages(int sock, const char *program)
+{
+	char room[PACKET_ROOM];
+	struct span packet;
+
+	while (fdpass_recv(sock, room, sizeof room, &packet, NULL, 0) == 1)
+		if (serve_message(sock, program) == -1)
+			break;
+	_exit(0);
+}
+
+int
+launcher_fork(struct launcher *l)
+{
+	bool plain;
+	const char *program = theirs(&plain);
+	int type = program != NULL ? SOCK_SEQPACKET : SOCK_STREAM;
+	int sv[2];
+	pid_t pid;
+
+	*l = (struct launcher){ .sock = -1, .per_message = program != NULL,
+	    .plain = plain };
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv) == -1)
+		return -1;
+	pid = fork();
+	if (pid == -1) {
+		int err = errno;
+
+		close_pair(sv);
+		errno = err;
+		return -1;
+	}
+	if (pid == 0) {
+		close(0);	/* the client is none of its business */
+		close(1);
+		close(sv[0]);
+		if (program != NULL)
+			serve_messages(sv[1], program);
+		serve_session(sv[1]);
+	}
+	close(sv[1]);
+	l->sock = sv[0];
+	return 0;
+}
+
+void
+launcher_start(struct launcher *l)
+{
+	if (l->started || l->per_message || l->sock == -1)
+		return;
+	l->started = true;
+	if (send(l->sock, "s", 1, MSG_NOSIGNAL) == -1)
+		return;		/* the injector will find out */
+}
+
+/* The number in the next packet. 0; -1 with errno. */
+static int
+hear(int sock, int *number, int *fds, size_t nfds)
+{
+	char room[PACKET_ROOM + 1];
+	struct span packet;
+	int r = fdpass_recv(sock, room, PACKET_ROOM, &packet, fds, nfds);
+
+	if (r == 0)
+		errno = EPIPE;
+	if (r != 1)
+		return -1;
+	room[packet.len] = '\0';
+	*number = atoi(room);
+	return 0;
+}
+
+int
+launcher_run(struct launcher *l, struct launched *out)
+{
+	int fds[3];
+	int pid;
+
+	if (tell(l->sock, 0, NULL, 0) == -1 ||
+	    hear(l->sock, &pid, fds, 3) == -1)
+		return -1;
+	if (pid > 0 && fds[2] != -1) {
+		*out = (struct launched){ fds[0], fds[1], fds[2],
+		    (unsigned)pid };
+		return 0;
+	}
+	errno = pid < 0 ? -pid : EPROTO;
+	return -1;
+}
+
+int
+launcher_wait(struct launcher *l)
+{
+	int code;
+
+	return hear(l->sock, &code, NULL, 0) == -1 ? -1 : code;
+}

@@ -1,0 +1,44 @@
+/*
+ * What starts programs for a smtpd that may not. It is forked before the
+ * session is confined, hears nobody but its smtpd, and waits for one byte.
+ *
+ * Mostly that byte turns it into postern-queue -s, at the other end of the
+ * socket that smtpd then holds: one process for all messages of a session.
+ * With $POSTERNQUEUE or $QMAILQUEUE set it stays, and runs that program once
+ * for each message, by qmail-queue's interface, on pipes that it hands over.
+ */
+#ifndef SMTPD_LAUNCHER_H
+#define SMTPD_LAUNCHER_H
+
+#include <stdbool.h>
+
+struct launcher {
+	int sock;		/* -1: gone */
+	bool per_message;	/* a program of the administrator's, each time */
+	bool plain;		/* it knows no more than qmail-queue does */
+	bool started;		/* postern-queue was asked for */
+};
+
+/* What a program started for one message is given and gives back. */
+struct launched {
+	int message;		/* write ends of its descriptors 0 and 1 */
+	int envelope;
+	int custom;		/* read end of its descriptor 6 */
+	unsigned pid;
+};
+
+/* Forks it; nothing else runs yet. 0; -1 with errno. */
+int launcher_fork(struct launcher *l);
+
+/*
+ * The session form: asks for postern-queue, which starts while the caller goes
+ * on. The first call does it, others do nothing.
+ */
+void launcher_start(struct launcher *l);
+
+/* Starts the program for one message. 0; -1 with errno. */
+int launcher_run(struct launcher *l, struct launched *out);
+/* Waits until it has ended: its exit code, 81 for a crash; -1 with errno. */
+int launcher_wait(struct launcher *l);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * postern-smtpd - take mail from one client, on descriptors 0 and 1
+ *
+ * runs as    postern-d, one process per connection
+ * hears      the network, before any login: believes nothing
+ * reads      control files, all before confine()
+ * starts     nothing: its launcher, forked before confine(), runs postern-queue
+ * asks       the users door whether a recipient exists
+ * never      writes a file, opens a mailbox, reads a password database
+ * exits      0 client done; 1 client gone; 111 trouble on our side
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/os/die.h"
+#include "smtpd/session.h"
+
+static void
+usage(void)
+{
+	diex(100, "usage: postern-smtpd [-bl]");
+}
+
+/* -l: LMTP, also by the name of postern-lmtpd. -b: as sendmail -bs. */
+static void
+options(struct session *s, int argc, char **argv)
+{
+	const char *base = strrchr(argv[0], '/');
+	int c;
+
+	base = base != NULL ? base + 1 : argv[0];
+	s->lmtp = strcmp(base, "postern-lmtpd") == 0;
+	while ((c = getopt(argc, argv, "bl")) != -1) {
+		if (c == 'l')
+			s->lmtp = true;
+		else if (c == 'b')
+			s->line_end = IN_LF_OK;
+		else
+			usage();
+	}
+	if (argc != optind)
+		usage();
+}
+
+/* Descriptors 0, 1 and 2 are ours to use, or nothing is. */
+static void
+check_descriptors(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    (fd < 2 || open("/dev/null", O_WRONLY) != 2))
+			_exit(111);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct session s;	/* large, and zero until it is used */
+
+	die_name("postern-smtpd");
+	check_descriptors();
+	options(&s, argc, argv);
+	if (peer_gets_our_log(0))
+		die_to_syslog();
+	signal(SIGPIPE, SIG_IGN);
+	session_init(&s, 0, 1);
+	if (session_load(&s) == -1)
+		return 111;
+	if (outlet_init(&s.outlet) == -1)
+		die(111, "%s: cannot fork", s.peer.ip);
+	session_greet(&s);
+	while (session_step(&s) == 1)
+		;
+	return session_end(&s);
+}
