@@ -122,6 +122,10 @@ $(UNITS): lib.a parts.a tests/tap.h
 
 units: $(UNITS)
 
+# For the scripts in tools/ and tests/.
+programs:
+	@echo $(PROGRAMS)
+
 test: all units
 	sh tests/run
 
@@ -130,7 +134,7 @@ clean:
 	find lib smtpd queue send local remote auth pop3d tests \( \
 	    -name '*.o' -o -name '*.st' \) -exec rm -f {} +
 
-.PHONY: all units test clean
+.PHONY: all units programs test clean
 
 # Made afresh each time from the #include lines: never stale.
 DEPEND != sh tools/depend > depend.mk && echo made
