@@ -33,10 +33,12 @@ LINKST = @echo "  LINK $@"; $(CCSTATIC) $(LDSTATIC) $(LDFLAGS) -o $@
 # ---- lib: what every program shares -------------------------------------
 LIB_BASE = lib/base/buf.o lib/base/heap.o lib/base/num.o lib/base/pool.o \
 	lib/base/span.o lib/base/table.o
-LIB_MAIL = lib/mail/date.o lib/mail/dsn.o lib/mail/path.o lib/mail/rewrite.o \
+LIB_MAIL = lib/mail/address.o lib/mail/complete.o lib/mail/date.o lib/mail/dsn.o \
+	lib/mail/encode.o lib/mail/header.o lib/mail/path.o lib/mail/rewrite.o \
 	lib/mail/utf8.o lib/mail/verp.o
-MAIL_UNITS = tests/unit/date tests/unit/dsn tests/unit/path \
-	tests/unit/rewrite tests/unit/verp
+MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
+	tests/unit/encode tests/unit/header tests/unit/path tests/unit/rewrite \
+	tests/unit/verp
 LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o

@@ -10,8 +10,7 @@
 #include "lib/mail/path.h"
 
 enum {
-	ADDRESS_NEST_MAX = 50,		/* comments within comments */
-	ADDRESS_TOKENS_MAX = 2000	/* words and dots of one address */
+	ADDRESS_NEST_MAX = 50		/* comments within comments */
 };
 
 enum address_kind {
@@ -24,9 +23,10 @@ struct address {
 	enum address_kind kind;
 	struct span name;	/* as written, before < or a group's colon */
 	struct span comment;	/* the last one behind it, without parentheses */
+	struct span gap;	/* as written, between the one before and this */
 	struct span spec;	/* the address as written, with its route */
+	bool comma_lacks;	/* gap has no comma, or a ; instead */
 	bool route;		/* spec starts with a route */
-	bool comma_lacks;	/* a blank stood where a comma belongs before it */
 	bool angle;		/* it stood in angle brackets */
 	bool has_domain;
 	struct span whole;	/* unquoted: local@domain; "" for <> */
@@ -36,6 +36,7 @@ struct address {
 struct address_list {
 	struct span rest;
 	struct buf text;	/* of the last address, unquoted */
+	const char *plain_until;	/* neither < nor : before this */
 	bool in_group;
 	bool need_comma;	/* an address came, no comma since */
 };
@@ -46,8 +47,8 @@ void address_list_free(struct address_list *l);
 
 /*
  * The next address, group start or group end. Its spans live until the next
- * call. 1; 0 the end; -1 with errno: EINVAL (not an address list), EMSGSIZE,
- * ENOMEM.
+ * call. 1; 0 the end (gap and comma_lacks tell of what stood there); -1 with
+ * errno: EINVAL (not an address list), EMSGSIZE, ENOMEM.
  */
 int address_next(struct address_list *l, struct address *out) MUST_CHECK;
 
