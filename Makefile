@@ -44,8 +44,10 @@ LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
 LIB_MAILDIR =
-LIB_WIRE = lib/wire/packet.o
-LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE)
+LIB_WIRE = lib/wire/auth.o lib/wire/packet.o
+LIB_SASL = lib/sasl/sasl.o lib/sasl/scram.o lib/sasl/sha256.o
+LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE) \
+	$(LIB_SASL)
 LIBST = $(LIB:.o=.st)
 
 # ---- the programs --------------------------------------------------------
@@ -88,7 +90,7 @@ SMTPD_UNITS = tests/unit/smtpd-data
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw
 AUTH_PROGRAMS =
 AUTH_PARTS =
-AUTH_UNITS =
+AUTH_UNITS = tests/unit/sha256 tests/unit/sasl
 
 # pop3d/: postern-pop3-login, postern-pop3d
 POP3D_PROGRAMS =
