@@ -133,12 +133,21 @@ programs:
 test: all units
 	sh tests/run
 
+# The system: what goes where is listed by tools/manifest.
+install: all
+	@sh tools/install "$(DESTDIR)" $(PROGRAMS)
+uninstall:
+	@sh tools/uninstall "$(DESTDIR)" $(PROGRAMS)
+# A first configuration, where there is none.
+config:
+	@sh tools/config
+
 clean:
 	rm -f $(PROGRAMS) $(UNITS) lib.a lib-st.a parts.a conf.h depend.mk
 	find lib smtpd queue send local remote auth pop3d tests \( \
 	    -name '*.o' -o -name '*.st' \) -exec rm -f {} +
 
-.PHONY: all units programs test clean
+.PHONY: all clean config install programs test uninstall units
 
 # Made afresh each time from the #include lines: never stale.
 DEPEND != sh tools/depend > depend.mk && echo made
