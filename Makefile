@@ -43,11 +43,13 @@ LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
-LIB_MAILDIR =
+LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/names.o
+LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
+	lib/os/caps.o lib/os/rename.o
 LIB_WIRE = lib/wire/auth.o lib/wire/packet.o
 LIB_SASL = lib/sasl/sasl.o lib/sasl/scram.o lib/sasl/sha256.o
 LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE) \
-	$(LIB_SASL)
+	$(LIB_SASL) $(LIB_DELIVERY)
 LIBST = $(LIB:.o=.st)
 
 # ---- the programs --------------------------------------------------------
@@ -70,9 +72,31 @@ SEND_PARTS =
 SEND_UNITS = tests/unit/heap
 
 # local/: postern-lspawn, postern-local, mbox helper
-LOCAL_PROGRAMS =
-LOCAL_PARTS =
+LOCAL_PROGRAMS = local/postern-local local/postern-lspawn
+local_parts = local/batch.st local/deliver.st local/lines.st local/recipe.st \
+	local/store.st local/transact.st local/verdict.st local/worker.st
+LOCAL_PARTS = $(local_parts:.st=.o)
 LOCAL_UNITS =
+
+postern_local = local/postern-local.st $(local_parts)
+local/postern-local: $(postern_local) lib-st.a
+	$(LINKST) $(postern_local) lib-st.a
+postern_lspawn = local/postern-lspawn.st
+local/postern-lspawn: $(postern_lspawn) lib-st.a
+	$(LINKST) $(postern_lspawn) lib-st.a
+
+# auth/ as far as addresses go: postern-users, postern-newu
+USERS_PROGRAMS = auth/postern-users auth/postern-newu
+users_parts = auth/assign.o auth/database.o auth/door.o auth/passwd.o
+USERS_PARTS = $(users_parts)
+USERS_UNITS =
+
+postern_users = auth/postern-users.o $(users_parts)
+auth/postern-users: $(postern_users) lib.a
+	$(LINK) $(postern_users) lib.a
+postern_newu = auth/postern-newu.o auth/assign.o
+auth/postern-newu: $(postern_newu) lib.a
+	$(LINK) $(postern_newu) lib.a
 
 # remote/: postern-rspawn, postern-remote
 REMOTE_PROGRAMS =
@@ -97,11 +121,11 @@ POP3D_PROGRAMS =
 POP3D_PARTS =
 POP3D_UNITS =
 
-PROGRAMS = $(QUEUE_PROGRAMS) $(SEND_PROGRAMS) $(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) \
+PROGRAMS = $(QUEUE_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) $(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) \
 	$(SMTPD_PROGRAMS) $(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
-PARTS = $(QUEUE_PARTS) $(SEND_PARTS) $(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) $(AUTH_PARTS) $(POP3D_PARTS)
+PARTS = $(QUEUE_PARTS) $(USERS_PARTS) $(SEND_PARTS) $(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) $(AUTH_PARTS) $(POP3D_PARTS)
 LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet tests/unit/spawner
-UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SEND_UNITS) $(LOCAL_UNITS) $(REMOTE_UNITS) \
+UNITS = $(LIB_UNITS) $(USERS_UNITS) $(QUEUE_UNITS) $(SEND_UNITS) $(LOCAL_UNITS) $(REMOTE_UNITS) \
 	$(SMTPD_UNITS) $(AUTH_UNITS) $(POP3D_UNITS)
 
 all: $(PROGRAMS)

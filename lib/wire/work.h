@@ -63,6 +63,12 @@ enum {
 	WORK_RET_FULL = 8,
 	WORK_RET_HDRS = 16,
 	WORK_7BIT = 32,		/* BODY=7BIT was declared */
+	/*
+	 * An earlier attempt, of this send or of one before it, may have got it
+	 * delivered without saying so: set unless this is the first attempt
+	 * since the trigger told of it. Maildirs are then searched for it.
+	 */
+	WORK_AGAIN = 64,
 };
 
 enum {

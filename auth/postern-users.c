@@ -1,0 +1,42 @@
+/*
+ * postern-users - whose is an address, and does it exist?
+ *
+ * runs as    postern-p, started by postern-start
+ * hears      questions from send, lspawn and smtpd: addresses that strangers
+ *            chose, nothing else of theirs
+ * reads      users/cdb, control files, the system's accounts through NSS
+ * starts     nothing; helpers that it forks ask NSS
+ * never      opens a mailbox; what only an owner can see, that owner's worker
+ *            is asked for
+ * exits      0 when its lifeline ends; 111 trouble
+ */
+#include <fcntl.h>
+#include <signal.h>
+
+#include "auth/door.h"
+#include "lib/os/die.h"
+
+enum { LISTENER = 0, LSPAWN = 3, LSPAWN_DOOR = 4, LIFELINE = 5 };
+
+/* A descriptor that start may have given us. */
+static int
+given(int fd)
+{
+	return fcntl(fd, F_GETFD) == -1 ? -1 : fd;
+}
+
+int
+main(void)
+{
+	struct door *d;
+
+	die_name("postern-users");
+	signal(SIGPIPE, SIG_IGN);
+	d = door_new(LISTENER, given(LSPAWN), given(LSPAWN_DOOR),
+	    given(LIFELINE));
+	if (d == NULL)
+		die(111, "cannot begin");
+	if (door_serve(d) == -1)
+		die(111, "cannot wait for events");
+	return 0;
+}

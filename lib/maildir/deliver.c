@@ -1,0 +1,315 @@
+/*
+ * Delivery into a Maildir. The name in tmp/ is this process's own, so that two
+ * processes that deliver the same message never write to the same file; the
+ * name in new/ is the message's, so that the second one finds the first.
+ */
+#include "lib/maildir/deliver.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/os/deadline.h"
+#include "lib/os/in.h"
+#include "lib/os/out.h"
+#include "lib/os/rename.h"
+
+enum {
+	STALE_SECONDS = 36 * 60 * 60,	/* maildir(5) */
+	COMPARE_SIZE = 16384,
+	OTHER_NAMES = 16,	/* tried when another message has the name */
+};
+
+static int
+open_dir(int at, const char *path)
+{
+	return openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+maildir_open(struct maildir *box, int at, const char *path)
+{
+	struct stat st;
+	int err;
+
+	*box = (struct maildir){ -1, -1, -1, 0, 0 };
+	box->fd = open_dir(at, path);
+	if (box->fd != -1 && fstat(box->fd, &st) == 0) {
+		box->dev = st.st_dev;
+		box->ino = st.st_ino;
+		box->tmp = open_dir(box->fd, "tmp");
+		if (box->tmp != -1)
+			box->new = open_dir(box->fd, "new");
+		if (box->new != -1)
+			return 0;
+	}
+	err = errno;
+	maildir_close(box);
+	errno = err;
+	return -1;
+}
+
+void
+maildir_close(struct maildir *box)
+{
+	if (box->fd != -1)
+		close(box->fd);
+	if (box->tmp != -1)
+		close(box->tmp);
+	if (box->new != -1)
+		close(box->new);
+	box->fd = box->tmp = box->new = -1;
+}
+
+bool
+maildir_same(const struct maildir *box, int at, const char *path)
+{
+	struct stat st;
+
+	return box->fd != -1 && fstatat(at, path, &st, 0) == 0 &&
+	    st.st_dev == box->dev && st.st_ino == box->ino;
+}
+
+static int
+make_dir(int at, const char *path)
+{
+	return mkdirat(at, path, 0700) == -1 && errno != EEXIST ? -1 : 0;
+}
+
+int
+maildir_make(int at, const char *path)
+{
+	int r = -1;
+	int dir;
+	int err;
+
+	if (make_dir(at, path) == -1)
+		return -1;
+	dir = open_dir(at, path);
+	if (dir == -1)
+		return -1;
+	if (make_dir(dir, "tmp") == 0 && make_dir(dir, "cur") == 0 &&
+	    make_dir(dir, "new") == 0)
+		r = fsync(dir);
+	err = errno;
+	close(dir);
+	errno = err;
+	return r;
+}
+
+int
+maildir_begin(struct maildir_item *m, const struct maildir *box,
+    struct span host)
+{
+	static uint64_t count;
+	struct buf name;
+	const char *text;
+
+	*m = (struct maildir_item){ .box = box, .fd = -1 };
+	buf_init(&name, MAILDIR_NAME_MAX);
+	maildir_name_fresh(&name, clock_wall_us(), (uint64_t)getpid(),
+	    count++, host);
+	text = buf_cstr(&name);
+	if (text != NULL) {
+		memcpy(m->tmp_name, text, name.len + 1);
+		m->fd = openat(box->tmp, text,
+		    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	}
+	buf_free(&name);
+	return m->fd == -1 ? -1 : 0;
+}
+
+int
+maildir_add(struct maildir_item *m, struct span bytes)
+{
+	m->bare_lf += maildir_bare_lf(bytes, &m->cr);
+	m->size += bytes.len;
+	return write_all(m->fd, bytes.p, bytes.len);
+}
+
+int
+maildir_flush(struct maildir_item *m)
+{
+	return fsync(m->fd);
+}
+
+/* 1 the bytes are those of fd; 0 they are not; -1 with errno. */
+static int
+same_bytes(int fd, int other)
+{
+	static char a[COMPARE_SIZE], b[COMPARE_SIZE];
+	uint64_t at = 0;
+
+	for (;;) {
+		ssize_t n = pread_full(fd, a, sizeof a, at);
+		ssize_t m = pread_full(other, b, sizeof b, at);
+
+		if (n == -1 || m == -1)
+			return -1;
+		if (n != m || memcmp(a, b, (size_t)n) != 0)
+			return 0;
+		if (n < COMPARE_SIZE)
+			return 1;
+		at += (uint64_t)n;
+	}
+}
+
+/* Is the file dir/name a regular one with this item's bytes? 1; 0; -1. */
+static int
+is_copy(const struct maildir_item *m, int dir, const char *name)
+{
+	struct stat st;
+	int r = -1;
+	int err;
+	int mine = openat(m->box->tmp, m->tmp_name, O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir, name,
+	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd == -1 && (errno == ENOENT || errno == ELOOP))
+		r = 0;
+	else if (fd != -1 && mine != -1 && fstat(fd, &st) == 0)
+		r = !S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->size ?
+		    0 : same_bytes(mine, fd);
+	err = errno;
+	if (fd != -1)
+		close(fd);
+	if (mine != -1)
+		close(mine);
+	errno = err;
+	return r;
+}
+
+/* Looks in cur/ for the item under any flags. 1; 0; -1 with errno. */
+static int
+was_read(const struct maildir_item *m, struct span name)
+{
+	struct dirent *e;
+	int found = 0;
+	int fd = open_dir(m->box->fd, "cur");
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		if (fd != -1)
+			close(fd);
+		return errno == ENOENT ? 0 : -1;
+	}
+	while (found == 0 && (e = readdir(dir)) != NULL)
+		if (span_eq(maildir_name_base(span_str(e->d_name)), name))
+			found = is_copy(m, fd, e->d_name);
+	closedir(dir);
+	return found;
+}
+
+/* The item is over: its bytes are in new/ or cur/ under some name. */
+static void
+finish(struct maildir_item *m, bool in_tmp)
+{
+	if (in_tmp)
+		(void)unlinkat(m->box->tmp, m->tmp_name, 0);
+	close(m->fd);		/* nothing left to lose: fsync has spoken */
+	m->fd = -1;
+	m->moved = true;
+}
+
+/*
+ * Moves it to name. 1 done, or found there; 0 another message has that name;
+ * -1 with errno.
+ */
+static int
+move_to(struct maildir_item *m, struct span name, bool look_in_cur)
+{
+	int r;
+
+	if (span_to_cstr(name, m->name, sizeof m->name) == -1)
+		return -1;
+	if (look_in_cur) {
+		r = was_read(m, name);
+		if (r == 1)
+			finish(m, true);
+		if (r != 0)
+			return r;
+	}
+	if (rename_new(m->box->tmp, m->tmp_name, m->box->new, m->name) == 0) {
+		finish(m, false);
+		return 1;
+	}
+	if (errno != EEXIST)
+		return -1;
+	r = is_copy(m, m->box->new, m->name);
+	if (r == 1)
+		finish(m, true);
+	return r;
+}
+
+int
+maildir_move(struct maildir_item *m, struct span base, bool look_in_cur)
+{
+	struct buf name;
+	struct span text;
+	int r = 0;
+
+	buf_init(&name, MAILDIR_NAME_MAX);
+	for (int other = 0; r == 0 && other < OTHER_NAMES; other++) {
+		buf_reset(&name);
+		buf_span(&name, base);
+		if (other > 0)
+			buf_fmt(&name, ".%d", other);
+		maildir_name_sizes(&name, m->size, m->size + m->bare_lf);
+		r = buf_get(&name, &text) == -1 ? -1 :
+		    move_to(m, text, look_in_cur);
+	}
+	buf_free(&name);
+	if (r == 0)
+		errno = EEXIST;
+	return r == 1 ? 0 : -1;
+}
+
+int
+maildir_sync(const struct maildir *box)
+{
+	return fsync(box->new);
+}
+
+void
+maildir_abandon(struct maildir_item *m)
+{
+	int err = errno;
+
+	if (m->fd != -1) {
+		(void)unlinkat(m->box->tmp, m->tmp_name, 0);
+		close(m->fd);
+		m->fd = -1;
+	}
+	errno = err;
+}
+
+void
+maildir_clean(const struct maildir *box)
+{
+	struct dirent *e;
+	time_t now = (time_t)(clock_wall_us() / 1000000);
+	int fd = open_dir(box->fd, "tmp");
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL) {
+		struct stat st;
+
+		if (e->d_name[0] != '.' &&
+		    fstatat(fd, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    !S_ISDIR(st.st_mode) && st.st_mtime < now - STALE_SECONDS &&
+		    st.st_atime < now - STALE_SECONDS)
+			(void)unlinkat(fd, e->d_name, 0);
+	}
+	closedir(dir);
+}

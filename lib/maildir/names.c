@@ -1,0 +1,115 @@
+/* Names of files in a Maildir, written and read. */
+#include "lib/maildir/names.h"
+
+#include <string.h>
+
+#include "lib/base/num.h"
+
+enum { HOST_MAX = 64, MICRO = 1000000 };
+
+/* '/', ':' and ',' would mean something: they become octal. */
+static void
+add_host(struct buf *b, struct span host)
+{
+	host = span_head(host, HOST_MAX);
+	if (host.len == 0)
+		host = SPAN("localhost");
+	for (size_t i = 0; i < host.len; i++) {
+		unsigned char c = (unsigned char)host.p[i];
+
+		if (c <= ' ' || c >= 127 || c == '/' || c == ':' || c == ',')
+			buf_fmt(b, "\\%03o", c);
+		else
+			buf_char(b, (char)c);
+	}
+}
+
+void
+maildir_name_queued(struct buf *b, uint64_t birth_us, struct span id,
+    uint64_t index, unsigned instruction, struct span host)
+{
+	buf_num(b, birth_us / MICRO);
+	buf_str(b, ".Q");
+	buf_span(b, id);
+	buf_char(b, 'N');
+	buf_num(b, index);
+	if (instruction > 0) {
+		buf_char(b, '_');
+		buf_num(b, instruction);
+	}
+	buf_char(b, '.');
+	add_host(b, host);
+}
+
+void
+maildir_name_fresh(struct buf *b, uint64_t now_us, uint64_t pid,
+    uint64_t count, struct span host)
+{
+	buf_num(b, now_us / MICRO);
+	buf_str(b, ".M");
+	buf_num(b, now_us % MICRO);
+	buf_char(b, 'P');
+	buf_num(b, pid);
+	buf_char(b, 'Q');
+	buf_num(b, count);
+	buf_char(b, '.');
+	add_host(b, host);
+}
+
+void
+maildir_name_sizes(struct buf *b, uint64_t s, uint64_t w)
+{
+	buf_str(b, ",S=");
+	buf_num(b, s);
+	buf_str(b, ",W=");
+	buf_num(b, w);
+}
+
+struct span
+maildir_name_base(struct span name)
+{
+	return span_head(name, span_find(name, ':'));
+}
+
+struct span
+maildir_name_flags(struct span name)
+{
+	struct span info = span_tail(name, span_find(name, ':'));
+
+	if (!span_starts(info, SPAN(":2,")))
+		return (struct span){ info.p, 0 };
+	return span_tail(info, 3);
+}
+
+bool
+maildir_name_size(struct span name, char key, uint64_t *out)
+{
+	struct span rest = maildir_name_base(name);
+
+	(void)span_cut(&rest, ',');
+	while (rest.len > 0) {
+		struct span part = span_cut(&rest, ',');
+
+		if (part.len > 2 && part.p[0] == key && part.p[1] == '=')
+			return num_parse(span_tail(part, 2), INT64_MAX,
+			    out) == 0;
+	}
+	return false;
+}
+
+uint64_t
+maildir_bare_lf(struct span s, bool *cr)
+{
+	const char *p = s.p;
+	const char *end = s.p + s.len;
+	uint64_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		if (p > s.p ? p[-1] != '\r' : !*cr)
+			n++;
+		p++;
+	}
+	if (s.len > 0)
+		*cr = end[-1] == '\r';
+	return n;
+}

@@ -1,0 +1,184 @@
+/* Return-Path, Delivered-To and From_ lines, and the search for a loop. */
+#include "local/lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/os/in.h"
+
+enum { HEADER_CHUNK = 16384 };
+
+static void
+add_line(struct buf *b, struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		buf_char(b, s.p[i] == '\n' || s.p[i] == '\0' ? '_' : s.p[i]);
+}
+
+void
+line_delivered_to(struct buf *b, const struct job *j)
+{
+	buf_str(b, "Delivered-To: ");
+	add_line(b, j->address);
+	buf_char(b, '\n');
+}
+
+/* Can it stand without quotes? RFC 5322 section 3.2.3, and UTF-8. */
+static bool
+is_dot_atom(struct span s)
+{
+	if (s.len == 0 || s.p[0] == '.' || s.p[s.len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c < 128 && !char_is_alpha((char)c) &&
+		    !char_is_digit((char)c) &&
+		    (c == 0 || strchr(".!#$%&'*+-/=?^_`{|}~", c) == NULL))
+			return false;
+		if (c == '.' && s.p[i - 1] == '.')
+			return false;
+	}
+	return true;
+}
+
+static void
+add_quoted(struct buf *b, struct span s)
+{
+	buf_char(b, '"');
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] == '"' || s.p[i] == '\\')
+			buf_char(b, '\\');
+		add_line(b, (struct span){ s.p + i, 1 });
+	}
+	buf_char(b, '"');
+}
+
+void
+line_return_path(struct buf *b, const struct job *j)
+{
+	size_t at = span_rfind(j->sender, '@');
+	struct span local = span_head(j->sender, at);
+
+	buf_str(b, "Return-Path: <");
+	if (local.len == 0 || is_dot_atom(local))
+		add_line(b, local);
+	else
+		add_quoted(b, local);
+	add_line(b, span_tail(j->sender, at));
+	buf_str(b, ">\n");
+}
+
+/* asctime(3) without a locale: "Thu Jan  1 00:00:00 1970" */
+static void
+add_asctime(struct buf *b, uint64_t now_us)
+{
+	static const char days[][4] = {
+		"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	time_t now = (time_t)(now_us / 1000000);
+	struct tm tm = { 0 };
+
+	(void)gmtime_r(&now, &tm);
+	buf_fmt(b, "%s %s %2d %02d:%02d:%02d %d", days[tm.tm_wday],
+	    months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    tm.tm_year + 1900);
+}
+
+void
+line_from(struct buf *b, const struct job *j, uint64_t now_us)
+{
+	buf_str(b, "From ");
+	if (j->sender.len == 0)
+		buf_str(b, "MAILER-DAEMON");
+	for (size_t i = 0; i < j->sender.len; i++) {
+		char c = j->sender.p[i];
+
+		buf_char(b, c == ' ' || c == '\t' || c == '\n' || c == '\0' ?
+		    '-' : c);
+	}
+	buf_char(b, ' ');
+	add_asctime(b, now_us);
+	buf_char(b, '\n');
+}
+
+/* Looks through whole lines of s. 1 loops; 0 the header ended; -1 go on. */
+static int
+search(struct span *s, struct span mine)
+{
+	for (;;) {
+		size_t len = span_find(*s, '\n');
+
+		if (len == s->len)
+			return -1;
+		if (len == 0)
+			return 0;
+		if (span_eq(span_head(*s, len + 1), mine))
+			return 1;
+		*s = span_tail(*s, len + 1);
+	}
+}
+
+/*
+ * Goes on from where first ended, line by line. A line that is longer than the
+ * room is not ours; what is left of it must not look like the start of one.
+ */
+static int
+search_on(const struct job *j, struct span mine, uint64_t at)
+{
+	char room[HEADER_CHUNK];
+	size_t kept = 0;
+
+	while (at + kept < j->size) {
+		uint64_t left = j->size - at - kept;
+		size_t want = sizeof room - kept;
+		ssize_t n;
+		struct span s;
+		bool cut;
+		int r;
+
+		if (want > left)
+			want = (size_t)left;
+		n = pread_full(j->fd, room + kept, want, j->offset + at + kept);
+		if (n <= 0)
+			return (int)n;
+		s = (struct span){ room, kept + (size_t)n };
+		r = search(&s, mine);
+		if (r != -1)
+			return r;
+		at += (uint64_t)(s.p - room);
+		cut = s.len == sizeof room;	/* no end of line in sight */
+		if (cut) {
+			at += s.len - 1;
+			s = (struct span){ s.p + s.len - 1, 1 };
+		}
+		memmove(room, s.p, s.len);
+		if (cut)
+			room[0] = 'x';
+		kept = s.len;
+	}
+	return 0;
+}
+
+int
+line_loops(const struct job *j, struct span first)
+{
+	struct buf line;
+	struct span mine;
+	struct span s = first;
+	int r = -1;
+
+	buf_init(&line, 2 * WORK_ADDRESS_MAX);
+	line_delivered_to(&line, j);
+	if (buf_get(&line, &mine) == 0) {
+		r = search(&s, mine);
+		if (r == -1)
+			r = first.len >= j->size ? 0 :
+			    search_on(j, mine, (uint64_t)(s.p - first.p));
+	}
+	buf_free(&line);
+	return r;
+}

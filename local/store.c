@@ -1,0 +1,176 @@
+/*
+ * One message into one Maildir. The message is read in large pieces, and its
+ * two lines stand right before the first of them, so a small message is one
+ * pread and one write.
+ */
+#include "local/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/os/deadline.h"
+#include "lib/os/in.h"
+#include "local/lines.h"
+
+enum {
+	HEAD_ROOM = 4096,
+	PIECE = 65536,
+	AGAIN_AFTER_US = 20 * 1000000,
+};
+
+static char room[HEAD_ROOM + PIECE];
+
+static int
+say_temporary(struct verdict *v)
+{
+	verdict_errno(v, "4.3.0", "Temporary error on maildir delivery");
+	return -1;
+}
+
+int
+store_open(struct maildir *box, const char *path, bool make,
+    struct verdict *v)
+{
+	if (maildir_open(box, AT_FDCWD, path) == 0)
+		return 0;
+	if (errno == ENOENT && make && maildir_make(AT_FDCWD, path) == 0 &&
+	    maildir_open(box, AT_FDCWD, path) == 0)
+		return 0;
+	verdict_errno(v, "4.2.1", "Unable to open maildir %.200s", path);
+	return -1;
+}
+
+/* The lines, right before the first piece. Their length, or -1. */
+static ssize_t
+put_head(const struct job *j)
+{
+	struct buf head;
+	struct span s;
+	ssize_t len = -1;
+
+	buf_init(&head, HEAD_ROOM);
+	line_return_path(&head, j);
+	line_delivered_to(&head, j);
+	if (buf_get(&head, &s) == 0) {
+		memcpy(room + HEAD_ROOM - s.len, s.p, s.len);
+		len = (ssize_t)s.len;
+	}
+	buf_free(&head);
+	return len;
+}
+
+/* The next piece of the message, at most PIECE bytes: how many, or -1. */
+static ssize_t
+next_piece(const struct job *j, uint64_t at)
+{
+	uint64_t left = j->size - at;
+	size_t want = left < PIECE ? (size_t)left : PIECE;
+	ssize_t n = want == 0 ? 0 :
+	    pread_full(j->fd, room + HEAD_ROOM, want, j->offset + at);
+
+	if (n != -1 && (size_t)n < want) {
+		errno = EIO;	/* the message has become shorter */
+		return -1;
+	}
+	return n;
+}
+
+static int
+write_message(const struct job *j, struct maildir_item *item, size_t head,
+    size_t first)
+{
+	struct span s = { room + HEAD_ROOM - head, head + first };
+	uint64_t at = first;
+
+	if (maildir_add(item, s) == -1)
+		return -1;
+	while (at < j->size) {
+		ssize_t n = next_piece(j, at);
+
+		if (n == -1)
+			return -1;
+		s = (struct span){ room + HEAD_ROOM, (size_t)n };
+		if (maildir_add(item, s) == -1)
+			return -1;
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+int
+store_write(const struct job *j, const struct maildir *box,
+    struct maildir_item *item, struct verdict *v)
+{
+	ssize_t head = put_head(j);
+	ssize_t first = next_piece(j, 0);
+	int loops;
+
+	if (head == -1 || first == -1)
+		return say_temporary(v);
+	loops = line_loops(j, (struct span){ room + HEAD_ROOM, (size_t)first });
+	if (loops == -1)
+		return say_temporary(v);
+	if (loops == 1) {
+		verdict_set(v, WORK_NEVER, "5.4.6", "This message is looping: "
+		    "it already has my Delivered-To line.");
+		return -1;
+	}
+	if (maildir_begin(item, box, buf_peek(&j->owner->host)) == -1)
+		return say_temporary(v);
+	if (write_message(j, item, (size_t)head, (size_t)first) == 0)
+		return 0;
+	say_temporary(v);
+	maildir_abandon(item);
+	return -1;
+}
+
+int
+store_flush(struct maildir_item *item, struct verdict *v)
+{
+	if (maildir_flush(item) == 0)
+		return 0;
+	say_temporary(v);
+	maildir_abandon(item);
+	return -1;
+}
+
+/* May an earlier attempt have got it as far as the reader's hands? */
+static bool
+may_have_been_read(const struct job *j)
+{
+	return j->maybe_again ||
+	    clock_wall_us() > j->birth_us + AGAIN_AFTER_US;
+}
+
+int
+store_move(const struct job *j, unsigned instruction,
+    struct maildir_item *item, struct verdict *v)
+{
+	struct buf base;
+	struct span name;
+	int r = -1;
+
+	buf_init(&base, MAILDIR_NAME_MAX);
+	if (j->id.len > 0)
+		maildir_name_queued(&base, j->birth_us, j->id, j->index,
+		    instruction, buf_peek(&j->owner->host));
+	else
+		buf_str(&base, item->tmp_name);
+	if (buf_get(&base, &name) == 0)
+		r = maildir_move(item, name,
+		    j->id.len > 0 && may_have_been_read(j));
+	buf_free(&base);
+	if (r == 0)
+		return 0;
+	say_temporary(v);
+	maildir_abandon(item);
+	return -1;
+}
+
+int
+store_sync(const struct maildir *box, struct verdict *v)
+{
+	return maildir_sync(box) == 0 ? 0 : say_temporary(v);
+}

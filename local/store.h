@@ -1,0 +1,29 @@
+/* One message into one Maildir: shared by the batch and by a single delivery. */
+#ifndef LOCAL_STORE_H
+#define LOCAL_STORE_H
+
+#include "lib/maildir/deliver.h"
+#include "local/job.h"
+
+/*
+ * Checks for a loop and writes the message, its two lines before it, into
+ * tmp/. 0; -1 with the verdict, and nothing is left behind.
+ */
+int store_write(const struct job *j, const struct maildir *box,
+    struct maildir_item *item, struct verdict *v);
+/* fsync. 0; -1 with the verdict, and nothing is left behind. */
+int store_flush(struct maildir_item *item, struct verdict *v);
+/*
+ * To new/, under a name that is the same each time the job is tried.
+ * 0; -1 with the verdict, and nothing is left behind.
+ */
+int store_move(const struct job *j, unsigned instruction,
+    struct maildir_item *item, struct verdict *v);
+/* The last step: fsync of new/. 0; -1 with the verdict. */
+int store_sync(const struct maildir *box, struct verdict *v);
+
+/* Opens the Maildir at path for the job; may make it. 0; -1 and verdict. */
+int store_open(struct maildir *box, const char *path, bool make,
+    struct verdict *v);
+
+#endif
