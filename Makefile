@@ -31,7 +31,8 @@ LINK = @echo "  LINK $@"; $(CC) $(HARDENLD) $(LDFLAGS) -o $@
 LINKST = @echo "  LINK $@"; $(CCSTATIC) $(LDSTATIC) $(LDFLAGS) -o $@
 
 # ---- lib: what every program shares -------------------------------------
-LIB_BASE = lib/base/buf.o lib/base/heap.o lib/base/num.o lib/base/pool.o \
+LIB_BASE = lib/base/buf.o lib/base/checksum.o lib/base/heap.o \
+	lib/base/netstring.o lib/base/num.o lib/base/pool.o \
 	lib/base/span.o lib/base/table.o
 LIB_MAIL = lib/mail/address.o lib/mail/complete.o lib/mail/date.o lib/mail/dsn.o \
 	lib/mail/encode.o lib/mail/header.o lib/mail/path.o lib/mail/rewrite.o \

@@ -1,7 +1,7 @@
 /*
  * The queue file: a fixed header, the message byte for byte, the envelope
  * records (INTERNALS.md), and one state byte for each recipient. Pure: bytes
- * to values and back; nothing here opens a file.
+ * to values and back; nothing here opens a file (queue/store.h does).
  *
  *   offset 0             header, QUEUE_HEADER_SIZE bytes, written last
  *   QUEUE_HEADER_SIZE    message, message_len bytes
@@ -69,12 +69,28 @@ int queue_header_read(const char from[QUEUE_HEADER_SIZE], uint64_t file_size,
 uint64_t queue_envelope_offset(const struct queue_header *h);
 uint64_t queue_states_offset(const struct queue_header *h);
 
+/*
+ * May a message have been born then? Not in the future, nor before there was a
+ * postern: the clock was wrong then, and it counts as born when first seen.
+ */
+bool queue_birth_ok(uint64_t birth_us, uint64_t now_us);
+
 /* Is s the name of a queue file: QUEUE_ID_LEN digits? */
 bool queue_id_ok(struct span s);
 /* The 16 digits of birth and a NUL. */
 void queue_id_write(uint64_t us, char to[QUEUE_ID_LEN + 1]);
 
-/* ---- envelope records ---- */
+/*
+ * ---- envelope records ----
+ *
+ * A record is a letter and a value, without its NUL. F comes first, then the
+ * records about the message, then each T with the records about it.
+ */
+enum queue_record {
+	QUEUE_RECORD_OK,
+	QUEUE_RECORD_BAD,	/* unknown, malformed, or in the wrong place */
+	QUEUE_RECORD_LONG,	/* an address over QUEUE_ADDRESS_MAX */
+};
 
 struct queue_sender {
 	struct span address;	/* may be empty: a bounce */
@@ -88,6 +104,13 @@ struct queue_recipient {
 	struct span orcpt;	/* "type;address"; empty: none */
 	size_t at;		/* offset of its T record in the envelope */
 };
+
+/* Adds what an F, B, U, Q, E or R record says to *s. */
+enum queue_record queue_sender_record(struct span record,
+    struct queue_sender *s);
+/* The same for T, N and O; at is left alone. */
+enum queue_record queue_recipient_record(struct span record,
+    struct queue_recipient *r);
 
 /*
  * Takes the sender's part off the front of an envelope; spans point into it.
@@ -104,7 +127,10 @@ enum parse queue_sender_take(struct span *envelope, struct queue_sender *out);
 int queue_recipient_take(struct span *envelope, size_t *base,
     struct queue_recipient *out);
 
-/* The writers; queue_end_write adds the final empty record. */
+/*
+ * The writers; queue_end_write adds the final empty record. A NUL inside an
+ * address or value makes the buf fail with EINVAL.
+ */
 void queue_sender_write(struct buf *to, const struct queue_sender *s);
 void queue_recipient_write(struct buf *to, const struct queue_recipient *r);
 void queue_end_write(struct buf *to);

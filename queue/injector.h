@@ -1,25 +1,46 @@
 /*
  * How programs put mail into the queue: a client of postern-queue. One struct
- * injector carries one message after another. Errors stick until the verdict.
+ * injector carries one message after another. Errors stick until the verdict,
+ * so callers write freely and ask once.
  *
- *   injector_spawn   for one message: runs $POSTERNQUEUE, else $QMAILQUEUE, else
- *                    postern-queue, by qmail-queue's interface (message on fd 0,
- *                    envelope on fd 1, custom text on fd 6)
- *   injector_join    a session on a connected stream socket (session form):
- *                    the second entrance, or a postern-queue -s at the other end
+ * A struct injector starts in one of four ways:
+ *   injector_spawn    for one message: runs $POSTERNQUEUE, else $QMAILQUEUE,
+ *                     else postern-queue, by qmail-queue's interface (message
+ *                     on fd 0, envelope on fd 1, custom text on fd 6)
+ *   injector_adopt    the same with a program that someone else has started
+ *   injector_join     a session on a connected stream socket (session form),
+ *                     with a postern-queue -s at the other end
+ *   injector_connect  a session with the second entrance, queue/injector
  *
  * then for each message:
  *   injector_data (any number of times), injector_envelope_begin,
  *   injector_sender, injector_recipient (any number), injector_commit
  *   or injector_abort at any point
+ *
+ * injector_alive tells whether it can carry another message: a program never
+ * can, a session until it breaks. Whoever needs the second entrance because it
+ * may not gain privileges need not care: postern-queue goes there by itself.
+ *
+ * A dead program, a broken pipe or a silent peer ends in a Z verdict, never in
+ * a signal or an endless wait: SIGPIPE is ignored from the first injector_spawn
+ * or injector_adopt on (and reset in the program), waits have limits.
+ *
+ * A message that fits into INJECTOR_ROOM goes through a session in one write;
+ * an abort before anything was written costs nothing.
  */
 #ifndef QUEUE_INJECTOR_H
 #define QUEUE_INJECTOR_H
 
-#include "lib/os/out.h"
+#include <sys/types.h>
+
 #include "queue/format.h"
 
-enum { INJECTOR_TEXT_MAX = 255 };
+enum {
+	INJECTOR_TEXT_MAX = 255,
+	INJECTOR_ROOM = 32768,
+	INJECTOR_STALL_MS = 20 * 60 * 1000,	/* no progress in writing */
+	INJECTOR_VERDICT_MS = 60 * 60 * 1000,	/* a scanner may be slow */
+};
 
 /* What became of a message. */
 struct injector_verdict {
@@ -29,31 +50,58 @@ struct injector_verdict {
 	/*
 	 * What to tell: first letter K, Z or D, then text for a log or an SMTP
 	 * reply, with the enhanced code as qmail writes it: "Dmail server
-	 * permanently rejected message (#5.3.0)". Printable ASCII or UTF-8.
+	 * permanently rejected message (#5.3.0)". Printable ASCII or UTF-8,
+	 * never empty behind the letter.
 	 */
 	char text[INJECTOR_TEXT_MAX + 1];
 };
 
+/* Waits for a program: its exit code, 0 to 255; -1 when it crashed. */
+typedef int injector_wait(void *self);
+
 struct injector {
-	int kind;		/* INJECTOR_*: see injector.c */
-	int sock;		/* session socket, or -1 */
-	int envelope_fd;	/* of a spawned program */
-	int custom_fd;
-	long pid;
+	int fd;			/* session, or the program's descriptor 0 */
+	int envelope_fd;	/* of a program; -1 for a session */
+	int custom_fd;		/* of a program; -1: none */
+	pid_t pid;
+	injector_wait *wait;	/* of a program that was adopted */
+	void *wait_self;
+	bool program;
 	bool plain;		/* F and T records only ($QMAILQUEUE) */
 	bool in_message;
-	struct out out;
+	bool in_envelope;
+	bool sent;		/* some of this message has left */
+	int err;		/* the first errno of this message */
+	struct buf record;	/* scratch */
+	size_t start;		/* of the netstring being filled */
+	size_t len;
+	char bytes[INJECTOR_ROOM];
 };
 
 /*
- * Starts the program for one message. env_program overrides the environment
- * when not NULL. 0; -1 with errno (then injector_commit gives a Z verdict too).
+ * The program for one message, and whether it is one that knows qmail's
+ * records only ($QMAILQUEUE). NULL: neither variable is set (an empty one
+ * counts as not set), so it is postern-queue.
  */
+const char *injector_program(bool *plain);
+
+/* Starts the program for one message. 0; -1 with errno (then injector_commit
+ * gives a Z verdict too). */
 int injector_spawn(struct injector *q);
+/*
+ * The write ends of the program's descriptors 0 and 1, the read end of its 6
+ * (or -1); the injector's from now on. wait(self) is called once, after the
+ * first two have been closed.
+ */
+void injector_adopt(struct injector *q, int message, int envelope, int custom,
+    bool plain, injector_wait *wait, void *self);
 /* Uses sock, which is the injector's from now on. */
 void injector_join(struct injector *q, int sock);
 /* Connects to the second entrance. 0; -1 with errno. */
 int injector_connect(struct injector *q);
+/* Can it carry another message? */
+bool injector_alive(const struct injector *q);
+
 void injector_data(struct injector *q, const void *p, size_t len);
 void injector_envelope_begin(struct injector *q);
 void injector_sender(struct injector *q, const struct queue_sender *s);
@@ -66,9 +114,9 @@ void injector_abort(struct injector *q);
 void injector_close(struct injector *q);
 
 /*
- * For who runs a program of qmail-queue's interface in another way than
- * injector_spawn: what its exit code means, with what it wrote to fd 6. Fills
- * in code and text of v; no ID.
+ * For who runs a program of qmail-queue's interface in another way: what its
+ * exit code means (-1 is a crash), with what it wrote to fd 6. Fills in code
+ * and text of v and nothing else.
  */
 void injector_explain(int code, struct span custom, struct injector_verdict *v);
 

@@ -1,0 +1,613 @@
+/*
+ * The client side of the queue. What callers write is collected in q->bytes:
+ * for a program as it is, for a session as netstrings, each begun with a gap
+ * for its head, which is filled when the length is known.
+ */
+#include "queue/injector.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/netstring.h"
+#include "lib/base/num.h"
+#include "lib/os/deadline.h"
+#include "lib/os/fdpass.h"
+#include "lib/os/paths.h"
+
+enum {
+	HEAD_ROOM = 6,		/* "32768:" */
+	RECORD_MAX = 4096,
+	ANSWER_MAX = 1024,
+	FIRST_PROGRAM_FD = 10,	/* ours lie above the places they go to */
+	CODE_EXEC = 120,
+	KILL_WAIT_MS = 1000,
+};
+
+extern char **environ;
+
+static void
+start_empty(struct injector *q)
+{
+	q->fd = q->envelope_fd = q->custom_fd = -1;
+	q->pid = 0;
+	q->wait = NULL;
+	q->wait_self = NULL;
+	q->program = q->plain = false;
+	q->in_message = q->in_envelope = q->sent = false;
+	q->err = 0;
+	buf_init(&q->record, RECORD_MAX);
+	q->start = q->len = 0;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
+
+/* ---- starting ---- */
+
+const char *
+injector_program(bool *plain)
+{
+	const char *p = getenv("POSTERNQUEUE");
+
+	*plain = false;
+	if (p != NULL && *p != '\0')
+		return p;
+	p = getenv("QMAILQUEUE");
+	if (p == NULL || *p == '\0')
+		return NULL;
+	*plain = true;
+	return p;
+}
+
+static void
+close_pipes(int pipes[3][2])
+{
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 2; k++)
+			close_fd(&pipes[i][k]);
+}
+
+/* Three pipes, descriptors FIRST_PROGRAM_FD or more. 0; -1 with errno. */
+static int
+make_pipes(int pipes[3][2])
+{
+	for (int i = 0; i < 3; i++) {
+		if (pipe2(pipes[i], O_CLOEXEC) == -1)
+			return -1;
+		for (int k = 0; k < 2; k++) {
+			int low = pipes[i][k];
+
+			if (low >= FIRST_PROGRAM_FD)
+				continue;
+			pipes[i][k] = fcntl(low, F_DUPFD_CLOEXEC,
+			    FIRST_PROGRAM_FD);
+			close(low);
+			if (pipes[i][k] == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+start_program(const char *program, int message, int envelope, int custom,
+    pid_t *pid)
+{
+	char *argv[] = { (char *)program, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, defaults;
+	int err;
+
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	if (posix_spawn_file_actions_init(&files) != 0)
+		return ENOMEM;
+	if (posix_spawnattr_init(&attr) != 0) {
+		posix_spawn_file_actions_destroy(&files);
+		return ENOMEM;
+	}
+	posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setsigmask(&attr, &none);
+	if (posix_spawn_file_actions_adddup2(&files, message, 0) != 0 ||
+	    posix_spawn_file_actions_adddup2(&files, envelope, 1) != 0 ||
+	    posix_spawn_file_actions_adddup2(&files, custom, 6) != 0)
+		err = ENOMEM;
+	else
+		err = posix_spawn(pid, program, &files, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return err;
+}
+
+int
+injector_spawn(struct injector *q)
+{
+	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	char ours[4096];
+	const char *program;
+	bool plain;
+	pid_t pid = 0;
+	int err = 0;
+
+	program = injector_program(&plain);
+	if (program == NULL) {
+		snprintf(ours, sizeof ours, "%s/postern-queue", path_bin());
+		program = ours;
+	}
+	if (make_pipes(pipes) == -1)
+		err = errno;
+	else
+		err = start_program(program, pipes[0][0], pipes[1][0],
+		    pipes[2][1], &pid);
+	if (err != 0) {
+		close_pipes(pipes);
+		injector_adopt(q, -1, -1, -1, plain, NULL, NULL);
+		q->err = errno = err;
+		return -1;
+	}
+	close(pipes[0][0]);
+	close(pipes[1][0]);
+	close(pipes[2][1]);
+	injector_adopt(q, pipes[0][1], pipes[1][1], pipes[2][0], plain, NULL,
+	    NULL);
+	q->pid = pid;
+	return 0;
+}
+
+void
+injector_adopt(struct injector *q, int message, int envelope, int custom,
+    bool plain, injector_wait *wait, void *self)
+{
+	start_empty(q);
+	signal(SIGPIPE, SIG_IGN);
+	q->program = true;
+	q->fd = message;
+	q->envelope_fd = envelope;
+	q->custom_fd = custom;
+	q->plain = plain;
+	q->wait = wait;
+	q->wait_self = self;
+	for (int i = 0; i < 3; i++) {
+		int fd = i == 0 ? message : i == 1 ? envelope : custom;
+
+		if (fd != -1)
+			fcntl(fd, F_SETFL, O_NONBLOCK);
+	}
+}
+
+void
+injector_join(struct injector *q, int sock)
+{
+	start_empty(q);
+	q->fd = sock;
+}
+
+int
+injector_connect(struct injector *q)
+{
+	injector_join(q, unix_connect(path_queue(), "injector", SOCK_STREAM));
+	return q->fd == -1 ? -1 : 0;
+}
+
+bool
+injector_alive(const struct injector *q)
+{
+	return q->fd != -1 && !q->program;
+}
+
+/* ---- writing ---- */
+
+/* One write that does not block and raises no signal. */
+static ssize_t
+write_some(const struct injector *q, const char *p, size_t len)
+{
+	if (q->program)
+		return write(q->fd, p, len);
+	return send(q->fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void
+drain(struct injector *q, const char *p, size_t len)
+{
+	while (len > 0 && q->err == 0) {
+		ssize_t n = write_some(q, p, len);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+			q->sent = true;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			struct deadline d = deadline_in_ms(INJECTOR_STALL_MS);
+
+			if (deadline_wait(q->fd, POLLOUT, d) == -1)
+				q->err = errno;
+		} else if (errno != EINTR) {
+			q->err = errno;
+		}
+	}
+}
+
+static void
+begin_message(struct injector *q)
+{
+	if (q->in_message)
+		return;
+	q->in_message = true;
+	q->in_envelope = q->sent = false;
+	q->start = q->len = 0;
+	if (q->fd == -1 && q->err == 0)
+		q->err = EPIPE;
+}
+
+/* Ends the netstring that is being filled: its head moves up to its bytes. */
+static void
+seal(struct injector *q)
+{
+	char room[NETSTRING_HEAD_MAX];
+	size_t payload = q->len - q->start - HEAD_ROOM;
+	struct span head = netstring_head(payload, room);
+	char *gap = q->bytes + q->start;
+
+	if (head.len < HEAD_ROOM)
+		memmove(gap + head.len, gap + HEAD_ROOM, payload);
+	memcpy(gap, head.p, head.len);
+	gap[head.len + payload] = ',';
+	q->start += head.len + payload + 1;
+	q->len = q->start;
+}
+
+static void
+flush(struct injector *q)
+{
+	drain(q, q->bytes, q->len);
+	q->start = q->len = 0;
+}
+
+/* Is a netstring begun, with something in it? */
+static bool
+filling(const struct injector *q)
+{
+	return q->len > q->start + HEAD_ROOM;
+}
+
+/* Room for at least one more byte, and for the comma. */
+static void
+make_room(struct injector *q, size_t wanted)
+{
+	if (wanted <= INJECTOR_ROOM - q->len)
+		return;
+	if (!q->program && filling(q))
+		seal(q);
+	else if (!q->program)
+		q->len = q->start;
+	flush(q);
+}
+
+static void
+add(struct injector *q, const char *p, size_t len)
+{
+	while (len > 0 && q->err == 0) {
+		size_t n;
+
+		if (!q->program && q->len == q->start) {
+			make_room(q, HEAD_ROOM + 2);
+			q->len = q->start + HEAD_ROOM;
+		}
+		make_room(q, 2);
+		if (!q->program && q->len == q->start)
+			continue;
+		n = INJECTOR_ROOM - q->len - 1;
+		if (n > len)
+			n = len;
+		memcpy(q->bytes + q->len, p, n);
+		q->len += n;
+		p += n;
+		len -= n;
+	}
+}
+
+/* In a session: ends what is being filled, then the empty netstring. */
+static void
+add_end(struct injector *q, const char *what)
+{
+	size_t len = strlen(what);
+
+	if (filling(q))
+		seal(q);
+	q->len = q->start;
+	make_room(q, len);
+	if (q->err != 0)
+		return;
+	memcpy(q->bytes + q->len, what, len);
+	q->len += len;
+	q->start = q->len;
+}
+
+void
+injector_data(struct injector *q, const void *p, size_t len)
+{
+	begin_message(q);
+	add(q, p, len);
+}
+
+void
+injector_envelope_begin(struct injector *q)
+{
+	begin_message(q);
+	if (q->in_envelope)
+		return;
+	q->in_envelope = true;
+	if (!q->program) {
+		add_end(q, "0:,");
+		return;
+	}
+	flush(q);
+	close_fd(&q->fd);
+	q->fd = q->envelope_fd;
+	q->envelope_fd = -1;
+}
+
+static void
+add_record(struct injector *q)
+{
+	struct span bytes;
+
+	if (buf_get(&q->record, &bytes) == 0)
+		add(q, bytes.p, bytes.len);
+	else if (q->err == 0)
+		q->err = errno;
+}
+
+void
+injector_sender(struct injector *q, const struct queue_sender *s)
+{
+	struct queue_sender plain = { .address = s->address };
+
+	injector_envelope_begin(q);
+	buf_reset(&q->record);
+	queue_sender_write(&q->record, q->plain ? &plain : s);
+	add_record(q);
+}
+
+void
+injector_recipient(struct injector *q, const struct queue_recipient *r)
+{
+	struct queue_recipient plain = { .address = r->address };
+
+	injector_envelope_begin(q);
+	buf_reset(&q->record);
+	queue_recipient_write(&q->record, q->plain ? &plain : r);
+	add_record(q);
+}
+
+/* ---- the verdict of a program ---- */
+
+/* What came on descriptor 6 so far, without waiting. */
+static size_t
+read_custom(struct injector *q, char *room, size_t size)
+{
+	size_t len = 0;
+
+	while (q->custom_fd != -1 && len < size) {
+		ssize_t n = read(q->custom_fd, room + len, size - len);
+
+		if (n > 0)
+			len += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
+	return len;
+}
+
+/*
+ * Waits until the program has ended, or its time is up and it is killed. A
+ * kernel without pidfds gets no limit.
+ */
+static void
+await_end(pid_t pid, int64_t ms)
+{
+#ifdef SYS_pidfd_open
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd == -1)
+		return;
+	if (deadline_wait(fd, POLLIN, deadline_in_ms(ms)) == -1)
+		kill(pid, SIGKILL);
+	close(fd);
+#else
+	(void)pid;
+	(void)ms;
+#endif
+}
+
+static int
+program_code(struct injector *q, int64_t ms)
+{
+	injector_wait *wait = q->wait;
+	int status;
+	pid_t r;
+
+	q->wait = NULL;
+	if (wait != NULL)
+		return wait(q->wait_self);
+	if (q->pid <= 0)
+		return q->err == ENOMEM || q->err == EAGAIN ||
+		    q->err == EMFILE || q->err == ENFILE ? 51 : CODE_EXEC;
+	await_end(q->pid, ms);
+	do
+		r = waitpid(q->pid, &status, 0);
+	while (r == -1 && errno == EINTR);
+	q->pid = 0;
+	return r != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+program_commit(struct injector *q, struct injector_verdict *v)
+{
+	char custom[INJECTOR_TEXT_MAX];
+	size_t len;
+	int code;
+
+	v->pid = q->pid > 0 ? (unsigned)q->pid : 0;
+	add(q, "", 1);
+	flush(q);
+	close_fd(&q->fd);
+	code = program_code(q, INJECTOR_VERDICT_MS);
+	len = read_custom(q, custom, sizeof custom);
+	if (code == 0 && q->err != 0)
+		code = 54;	/* it cannot have seen everything */
+	injector_explain(code, (struct span){ custom, len }, v);
+	injector_close(q);
+}
+
+/* ---- the verdict of a session ---- */
+
+/* "code id pid text" */
+static bool
+take_answer(struct span answer, struct injector_verdict *v)
+{
+	struct span code = span_cut(&answer, ' ');
+	struct span id = span_cut(&answer, ' ');
+	struct span pid = span_cut(&answer, ' ');
+	uint64_t code_num, pid_num;
+
+	if (num_parse(code, 255, &code_num) == -1 ||
+	    num_parse(pid, UINT32_MAX, &pid_num) == -1)
+		return false;
+	if (!span_is(id, "-") && !queue_id_ok(id))
+		return false;
+	v->pid = (unsigned)pid_num;
+	if (queue_id_ok(id))
+		memcpy(v->id, id.p, QUEUE_ID_LEN);
+	injector_explain((int)code_num, answer, v);
+	return true;
+}
+
+/* Waits for one answer and nothing behind it. 0; -1 with errno. */
+static int
+read_answer(struct injector *q, struct injector_verdict *v)
+{
+	struct deadline d = deadline_in_ms(INJECTOR_VERDICT_MS);
+	char room[ANSWER_MAX];
+	size_t len = 0;
+
+	while (len < sizeof room) {
+		struct span got, answer;
+		enum parse r;
+		ssize_t n;
+
+		if (deadline_wait(q->fd, POLLIN, d) == -1)
+			return -1;
+		n = recv(q->fd, room + len, sizeof room - len, 0);
+		if (n == -1 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0) {
+			errno = n == 0 ? EPIPE : errno;
+			return -1;
+		}
+		len += (size_t)n;
+		got = (struct span){ room, len };
+		r = netstring_take(&got, ANSWER_MAX - HEAD_ROOM, &answer);
+		if (r == PARSE_OK && got.len == 0 && take_answer(answer, v))
+			return 0;
+		if (r != PARSE_MORE)
+			break;
+	}
+	errno = EPROTO;
+	return -1;
+}
+
+/* The session is broken: what to say, and it is over. */
+static void
+session_broken(struct injector *q, struct injector_verdict *v, int err)
+{
+	int code = err == ETIMEDOUT ? 52 : err == ENOMEM ? 51 :
+	    err == EINVAL || err == EMSGSIZE ? 91 : -1;
+
+	injector_explain(code, SPAN(""), v);
+	close_fd(&q->fd);
+}
+
+static void
+session_commit(struct injector *q, struct injector_verdict *v)
+{
+	add_end(q, "0:,");
+	add_end(q, "1:C,");
+	flush(q);
+	if (q->err != 0)
+		session_broken(q, v, q->err);
+	else if (read_answer(q, v) == -1)
+		session_broken(q, v, errno);
+	q->err = 0;
+	q->in_message = q->in_envelope = false;
+}
+
+void
+injector_commit(struct injector *q, struct injector_verdict *v)
+{
+	memset(v, 0, sizeof *v);
+	injector_envelope_begin(q);
+	if (q->program)
+		program_commit(q, v);
+	else
+		session_commit(q, v);
+}
+
+/* ---- giving up ---- */
+
+void
+injector_abort(struct injector *q)
+{
+	struct injector_verdict v = { .code = 0 };
+
+	if (q->program) {
+		injector_close(q);
+		return;
+	}
+	if (q->in_message && q->sent && q->err == 0) {
+		if (!q->in_envelope)
+			add_end(q, "0:,");
+		add_end(q, "0:,");
+		add_end(q, "1:A,");
+		flush(q);
+		if (q->err == 0 && read_answer(q, &v) == -1)
+			q->err = errno;
+	}
+	if (q->err != 0 && q->sent)
+		close_fd(&q->fd);
+	q->err = 0;
+	q->in_message = q->in_envelope = q->sent = false;
+	q->start = q->len = 0;
+}
+
+void
+injector_close(struct injector *q)
+{
+	close_fd(&q->fd);
+	close_fd(&q->envelope_fd);
+	if (q->pid > 0 || q->wait != NULL)
+		(void)program_code(q, KILL_WAIT_MS);
+	close_fd(&q->custom_fd);
+	buf_free(&q->record);
+	q->in_message = q->in_envelope = q->sent = false;
+	q->start = q->len = 0;
+}

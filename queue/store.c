@@ -1,0 +1,326 @@
+/* Reading the queue: listings, headers, checksums, marks. */
+#include "queue/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/checksum.h"
+#include "lib/os/deadline.h"
+#include "lib/os/in.h"
+#include "lib/os/paths.h"
+#include "queue/envelope.h"
+
+enum {
+	PATH_ROOM = 4096,
+	VERIFY_ROOM = 65536,
+	NAME_ROOM = 300,
+	YOUNG_S = 60,		/* an empty file may be about to be locked */
+};
+
+static const char aside[] = "bad.";
+static const char note[] = ".note";
+
+int
+store_dir(const char *name)
+{
+	char path[PATH_ROOM];
+	int n = snprintf(path, sizeof path, "%s/%s", path_queue(), name);
+
+	if (n < 0 || (size_t)n >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* ---- listing ---- */
+
+int
+store_list_open(struct store_list *l, int dir)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	l->stream = fdopendir(fd);
+	if (l->stream == NULL) {
+		int err = errno;
+
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	return 0;
+}
+
+static enum store_kind
+kind_of(struct span name)
+{
+	if (queue_id_ok(name))
+		return STORE_MESSAGE;
+	if (name.len == QUEUE_ID_LEN + sizeof note - 1 &&
+	    queue_id_ok(span_head(name, QUEUE_ID_LEN)) &&
+	    span_is(span_tail(name, QUEUE_ID_LEN), note))
+		return STORE_NOTE;
+	if (name.p[0] == '.' && queue_id_ok(span_tail(name, 1)))
+		return STORE_UNFINISHED;
+	return STORE_FOREIGN;
+}
+
+int
+store_list_next(struct store_list *l, struct store_entry *out)
+{
+	for (;;) {
+		struct dirent *d;
+		struct span name;
+
+		errno = 0;
+		d = readdir(l->stream);
+		if (d == NULL)
+			return errno == 0 ? 0 : -1;
+		name = span_str(d->d_name);
+		if (span_is(name, ".") || span_is(name, "..") ||
+		    span_starts(name, span_str(aside)))
+			continue;
+		out->kind = kind_of(name);
+		out->name = d->d_name;
+		return 1;
+	}
+}
+
+void
+store_list_close(struct store_list *l)
+{
+	if (l->stream != NULL)
+		closedir(l->stream);
+	l->stream = NULL;
+}
+
+/*
+ * Is the lock ours to take? A writer locks its file before the first byte, so
+ * only an empty file may be between its creation and its lock.
+ */
+static int
+writer_is_dead(int fd)
+{
+	struct stat st;
+	int64_t now = (int64_t)(clock_wall_us() / 1000000);
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
+		return errno == EWOULDBLOCK ? 0 : -1;
+	if (fstat(fd, &st) == -1)
+		return -1;
+	return st.st_size > 0 || now - st.st_mtime > YOUNG_S ||
+	    st.st_mtime > now;
+}
+
+int
+store_clean(int dir, const char *name)
+{
+	int fd = openat(dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int r;
+	int err;
+
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	r = writer_is_dead(fd);
+	if (r == 1 && unlinkat(dir, name, 0) == -1)
+		r = errno == ENOENT ? 0 : -1;
+	err = errno;
+	close(fd);
+	errno = err;
+	return r;
+}
+
+int
+store_set_aside(int dir, const char *name)
+{
+	char to[NAME_ROOM];
+	struct stat st;
+	int n = snprintf(to, sizeof to, "%s%s", aside, name);
+
+	if (n < 0 || (size_t)n >= sizeof to) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (fstatat(dir, to, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(dir, name, dir, to);
+}
+
+/* ---- one message ---- */
+
+static enum store_found
+bad(struct stored *s, const char *why)
+{
+	s->why = why;
+	return STORE_BAD;
+}
+
+static enum store_found
+read_header(struct stored *s)
+{
+	char room[QUEUE_HEADER_SIZE];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(s->fd, &st) == -1)
+		return STORE_TROUBLE;
+	if (!S_ISREG(st.st_mode))
+		return bad(s, "not a regular file");
+	s->inode = st.st_ino;
+	n = pread_full(s->fd, room, sizeof room, 0);
+	if (n == -1)
+		return STORE_TROUBLE;
+	if ((size_t)n < sizeof room)
+		return bad(s, "too short for a header");
+	if (queue_header_read(room, (uint64_t)st.st_size, &s->header) == -1)
+		return bad(s, "no valid header");
+	return STORE_OK;
+}
+
+enum store_found
+store_open(int dir, const char *name, struct stored *out)
+{
+	enum store_found r;
+	int err;
+
+	*out = (struct stored){ .why = "" };
+	out->fd = openat(dir, name,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (out->fd == -1 && errno == ENOENT)
+		return STORE_GONE;
+	if (out->fd == -1)
+		return errno == EISDIR || errno == ELOOP || errno == ENXIO ?
+		    bad(out, "not a regular file") : STORE_TROUBLE;
+	r = read_header(out);
+	if (r != STORE_OK) {
+		err = errno;
+		close(out->fd);
+		out->fd = -1;
+		errno = err;
+	}
+	return r;
+}
+
+/* Feeds len bytes at offset at to sum, and to check unless NULL. */
+static enum store_found
+sum_range(struct stored *s, uint64_t at, uint64_t len, struct checksum *sum,
+    struct envelope *check)
+{
+	char room[VERIFY_ROOM];
+
+	checksum_init(sum);
+	while (len > 0) {
+		size_t want = len < sizeof room ? (size_t)len : sizeof room;
+		ssize_t n = pread_full(s->fd, room, want, at);
+
+		if (n == -1)
+			return STORE_TROUBLE;
+		if ((size_t)n < want)
+			return bad(s, "cut short");
+		checksum_add(sum, room, want);
+		if (check != NULL) {
+			struct span some = { room, want };
+
+			if (envelope_take(check, &some) >= ENVELOPE_BAD ||
+			    some.len > 0)
+				return bad(s, "malformed envelope");
+		}
+		at += want;
+		len -= want;
+	}
+	return STORE_OK;
+}
+
+enum store_found
+store_verify(struct stored *s)
+{
+	struct envelope check;
+	struct checksum sum;
+	enum store_found r;
+
+	r = sum_range(s, QUEUE_HEADER_SIZE, s->header.message_len, &sum, NULL);
+	if (r != STORE_OK)
+		return r;
+	if (checksum_end(&sum) != s->header.message_sum)
+		return bad(s, "wrong checksum of the message");
+	envelope_init(&check);
+	r = sum_range(s, queue_envelope_offset(&s->header),
+	    s->header.envelope_len, &sum, &check);
+	if (r != STORE_OK)
+		return r;
+	if (checksum_end(&sum) != s->header.envelope_sum)
+		return bad(s, "wrong checksum of the envelope");
+	if (!check.ended || check.recipients != s->header.recipients)
+		return bad(s, "malformed envelope");
+	return STORE_OK;
+}
+
+int
+store_open_message(int dir, const char *name)
+{
+	return openat(dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+static int
+read_range(int fd, uint64_t at, size_t len, struct buf *to)
+{
+	char *room;
+	ssize_t n;
+
+	buf_reset(to);
+	room = buf_reserve(to, len);
+	if (room == NULL) {
+		errno = to->err;
+		return -1;
+	}
+	n = pread_full(fd, room, len, at);
+	if (n == -1)
+		return -1;
+	if ((size_t)n < len) {
+		errno = EPROTO;
+		return -1;
+	}
+	to->len = len;
+	return 0;
+}
+
+int
+store_read_envelope(const struct stored *s, struct buf *to)
+{
+	return read_range(s->fd, queue_envelope_offset(&s->header),
+	    s->header.envelope_len, to);
+}
+
+int
+store_read_states(const struct stored *s, struct buf *to)
+{
+	return read_range(s->fd, queue_states_offset(&s->header),
+	    s->header.recipients, to);
+}
+
+int
+store_mark(const struct stored *s, uint32_t index, unsigned char state)
+{
+	ssize_t n;
+
+	if (index >= s->header.recipients) {
+		errno = EINVAL;
+		return -1;
+	}
+	do
+		n = pwrite(s->fd, &state, 1,
+		    (off_t)(queue_states_offset(&s->header) + index));
+	while (n == -1 && errno == EINTR);
+	return n == 1 ? 0 : -1;
+}
