@@ -47,10 +47,13 @@ LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
 	lib/os/caps.o lib/os/rename.o
+# What other programs use of queue/: its public headers.
+LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/store.o \
+	queue/verdict.o
 LIB_WIRE = lib/wire/auth.o lib/wire/packet.o
 LIB_SASL = lib/sasl/sasl.o lib/sasl/scram.o lib/sasl/sha256.o
 LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE) \
-	$(LIB_SASL) $(LIB_DELIVERY)
+	$(LIB_SASL) $(LIB_DELIVERY) $(LIB_QUEUE)
 LIBST = $(LIB:.o=.st)
 
 # ---- the programs --------------------------------------------------------
@@ -65,7 +68,8 @@ LIBST = $(LIB:.o=.st)
 # queue/: postern-queue, postern-inject, sendmail
 QUEUE_PROGRAMS =
 QUEUE_PARTS =
-QUEUE_UNITS =
+QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
+	tests/unit/verdict
 
 # send/: postern-start, postern-send
 SEND_PROGRAMS =

@@ -6,6 +6,7 @@
 #ifndef SMTPD_OUTLET_H
 #define SMTPD_OUTLET_H
 
+#include "lib/os/out.h"
 #include "queue/injector.h"
 #include "smtpd/launcher.h"
 

@@ -58,8 +58,7 @@ main(void)
 	    checksum64((struct span){ zeros, 9 }), "the length matters");
 	ok(checksum64((struct span){ zeros, 0 }) !=
 	    checksum64((struct span){ zeros, 32 }), "nothing is not zeros");
-	ok(checksum64(SPAN("postern")) == 0xffffu,
+	ok(checksum64(SPAN("postern")) == 0xd4f9b4679c95451au,
 	    "a fixed value: the format of files that lie in queues");
-	printf("# %llx\n", (unsigned long long)checksum64(SPAN("postern")));
 	return tap_done();
 }

@@ -170,8 +170,8 @@ refusals(void)
 	ok(CHECK("Fa\0B9BIT\0\0") == ENVELOPE_BAD, "an unknown body");
 	ok(CHECK("Fa\0B7BIT\0B8BITMIME\0\0") == ENVELOPE_BAD, "two bodies");
 	ok(CHECK("Fa\0Tb\0NSOON\0\0") == ENVELOPE_BAD, "an unknown NOTIFY");
-	memset(big, 'x', sizeof big);
 	for (size_t n = 0; n < 2; n++) {
+		memset(big, 'x', sizeof big);
 		big[0] = 'F';
 		big[QUEUE_ADDRESS_MAX + 1 + n] = '\0';
 		big[QUEUE_ADDRESS_MAX + 2 + n] = '\0';
