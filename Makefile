@@ -11,6 +11,7 @@ HARDENLD != sh tools/flags harden-ld "$(CC)"
 CCSTATIC != sh tools/flags static-cc "$(CC)" "$(STATIC)"
 HARDENST != sh tools/flags static-harden "$(CC)" "$(STATIC)"
 LDSTATIC != sh tools/flags static-ld "$(CC)" "$(STATIC)"
+CONFINE != sh tools/flags confine "$(CC)"
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2
 BASE = -std=c11 -D_GNU_SOURCE -I.
@@ -40,7 +41,8 @@ LIB_MAIL = lib/mail/address.o lib/mail/complete.o lib/mail/date.o lib/mail/dsn.o
 MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/encode tests/unit/header tests/unit/path tests/unit/rewrite \
 	tests/unit/verp
-LIB_OS = lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
+LIB_OS = $(CONFINE) \
+	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
@@ -126,12 +128,17 @@ POP3D_PROGRAMS =
 POP3D_PARTS =
 POP3D_UNITS =
 
-PROGRAMS = $(QUEUE_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) $(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) \
-	$(SMTPD_PROGRAMS) $(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
-PARTS = $(QUEUE_PARTS) $(USERS_PARTS) $(SEND_PARTS) $(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) $(AUTH_PARTS) $(POP3D_PARTS)
-LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet tests/unit/spawner
-UNITS = $(LIB_UNITS) $(USERS_UNITS) $(QUEUE_UNITS) $(SEND_UNITS) $(LOCAL_UNITS) $(REMOTE_UNITS) \
-	$(SMTPD_UNITS) $(AUTH_UNITS) $(POP3D_UNITS)
+PROGRAMS = $(QUEUE_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
+	$(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) $(SMTPD_PROGRAMS) \
+	$(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
+PARTS = $(QUEUE_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
+	$(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) \
+	$(AUTH_PARTS) $(POP3D_PARTS)
+LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet \
+	tests/unit/spawner tests/unit/confine
+UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(USERS_UNITS) $(SEND_UNITS) \
+	$(LOCAL_UNITS) $(REMOTE_UNITS) $(SMTPD_UNITS) \
+	$(AUTH_UNITS) $(POP3D_UNITS)
 
 all: $(PROGRAMS)
 

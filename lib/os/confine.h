@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/base/span.h"
+#include "lib/base/buf.h"
 
 /* What a process may still do; also the rights of a path (first four). */
 enum {
