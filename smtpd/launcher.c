@@ -16,20 +16,9 @@
 
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
+#include "queue/injector.h"
 
-enum { EXIT_EXEC = 120, EXIT_CRASHED = 81, PACKET_ROOM = 16 };
-
-/* The program of the administrator's; NULL when there is none. */
-static const char *
-theirs(bool *plain)
-{
-	const char *p = getenv("POSTERNQUEUE");
-
-	*plain = p == NULL || *p == '\0';
-	if (*plain)
-		p = getenv("QMAILQUEUE");
-	return p != NULL && *p != '\0' ? p : NULL;
-}
+enum { EXIT_EXEC = 120, PACKET_ROOM = 16 };
 
 /* Becomes postern-queue, with the session on descriptors 0 and 1. */
 static _Noreturn void
@@ -117,8 +106,8 @@ exit_code(pid_t pid)
 
 	while (waitpid(pid, &status, 0) == -1)
 		if (errno != EINTR)
-			return EXIT_CRASHED;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CRASHED;
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* A packet of one number, with descriptors. */
@@ -178,7 +167,7 @@ int
 launcher_fork(struct launcher *l)
 {
 	bool plain;
-	const char *program = theirs(&plain);
+	const char *program = injector_program(&plain);
 	int type = program != NULL ? SOCK_SEQPACKET : SOCK_STREAM;
 	int sv[2];
 	pid_t pid;
@@ -246,7 +235,7 @@ launcher_run(struct launcher *l, struct launched *out)
 		return -1;
 	if (pid > 0 && fds[2] != -1) {
 		*out = (struct launched){ fds[0], fds[1], fds[2],
-		    (unsigned)pid };
+		    pid };
 		return 0;
 	}
 	errno = pid < 0 ? -pid : EPROTO;

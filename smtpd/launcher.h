@@ -11,6 +11,7 @@
 #define SMTPD_LAUNCHER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct launcher {
 	int sock;		/* -1: gone */
@@ -24,7 +25,7 @@ struct launched {
 	int message;		/* write ends of its descriptors 0 and 1 */
 	int envelope;
 	int custom;		/* read end of its descriptor 6 */
-	unsigned pid;
+	pid_t pid;
 };
 
 /* Forks it; nothing else runs yet. 0; -1 with errno. */
@@ -38,7 +39,7 @@ void launcher_start(struct launcher *l);
 
 /* Starts the program for one message. 0; -1 with errno. */
 int launcher_run(struct launcher *l, struct launched *out);
-/* Waits until it has ended: its exit code, 81 for a crash; -1 with errno. */
+/* Waits until it has ended: its exit code; -1 for a crash. */
 int launcher_wait(struct launcher *l);
 
 #endif

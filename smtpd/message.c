@@ -208,8 +208,8 @@ message(struct session *s, struct span none)
 	(void)none;
 	if (outlet_begin(&s->outlet) == -1) {
 		refuse(s, "data", buf_peek(&s->mail.sender),
-		    "451 4.3.0 cannot start the queue program");
-		session_reset(s);
+		    "421 4.3.0 cannot start the queue program");
+		session_over(s, "no queue program");
 		return;
 	}
 	reply(s, "354 go ahead");

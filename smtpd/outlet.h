@@ -12,11 +12,8 @@
 
 struct outlet {
 	struct launcher launcher;
-	struct injector session;	/* the session form ... */
-	bool joined;			/* ... once it is in use */
-	struct launched program;	/* the program of one message ... */
-	struct out message;		/* ... its descriptor 0 */
-	struct buf envelope;		/* ... and what its 1 will get */
+	struct injector injector;
+	bool joined;			/* injector has the session */
 };
 
 /* The envelope of a message. */

@@ -4,8 +4,7 @@
  */
 #include "smtpd/policy.h"
 
-#include <errno.h>
-
+#include "lib/base/cdb.h"
 #include "lib/os/control.h"
 
 enum { DOMAIN_MAX = 1002 };
@@ -34,6 +33,20 @@ wider(struct span *name)
 	return name->len > 0;
 }
 
+/* The cdb's keys are in lower case. 1; 0; -1 for a file that is no cdb. */
+static int
+listed_in_cdb(struct span cdb, struct span name)
+{
+	char key[DOMAIN_MAX];
+	struct span data;
+
+	if (cdb.len == 0)
+		return 0;
+	for (size_t i = 0; i < name.len; i++)
+		key[i] = char_lower(name.p[i]);
+	return cdb_get(cdb, (struct span){ key, name.len }, &data);
+}
+
 int
 policy_domain(const struct settings *set, struct span domain)
 {
@@ -42,8 +55,11 @@ policy_domain(const struct settings *set, struct span domain)
 	if (domain.len == 0 || domain.len > DOMAIN_MAX)
 		return 0;
 	do {
-		if (listed(&set->rcpthosts, name))
-			return 1;
+		int r = listed(&set->rcpthosts, name) ? 1 :
+		    listed_in_cdb(set->more_rcpthosts, name);
+
+		if (r != 0)
+			return r;
 	} while (wider(&name));
 	return 0;
 }

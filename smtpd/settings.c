@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
@@ -91,6 +93,31 @@ load_numbers(int dir, struct settings *set)
 	return NULL;
 }
 
+/* The whole file, mapped for good; *out stays empty without one. 0; -1. */
+static int
+map_file(int dir, const char *name, struct span *out)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	void *p;
+	int err;
+
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(fd, &st) == -1 || st.st_size == 0)
+		p = MAP_FAILED;
+	else
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+		    0);
+	err = errno;
+	close(fd);
+	errno = err;
+	if (p == MAP_FAILED)
+		return -1;
+	*out = (struct span){ p, (size_t)st.st_size };
+	return 0;
+}
+
 static const char *
 load_lists(int dir, struct settings *set)
 {
@@ -102,9 +129,7 @@ load_lists(int dir, struct settings *set)
 		return NULL;
 	if (control_list(dir, "rcpthosts", &set->rcpthosts) == -1)
 		return "rcpthosts";
-	set->more_rcpthosts = openat(dir, "morercpthosts.cdb",
-	    O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (set->more_rcpthosts == -1 && errno != ENOENT)
+	if (map_file(dir, "morercpthosts.cdb", &set->more_rcpthosts) == -1)
 		return "morercpthosts.cdb";
 	return NULL;
 }
@@ -131,7 +156,7 @@ settings_load(struct settings *set)
 	int dir = control_open();
 	const char *bad;
 
-	*set = (struct settings){ .more_rcpthosts = -1 };
+	*set = (struct settings){ .relay = false };
 	if (dir == -1)
 		return "the control directory";
 	bad = load_numbers(dir, set);

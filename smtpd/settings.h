@@ -24,7 +24,7 @@ struct settings {
 	struct buf rcpthosts;		/* lists as control_list makes them */
 	struct buf badmailfrom;
 	struct buf localiphost;
-	int more_rcpthosts;		/* morercpthosts.cdb, or -1 */
+	struct span more_rcpthosts;	/* morercpthosts.cdb, mapped; or empty */
 	bool relay;			/* $RELAYCLIENT is set */
 	struct span relay_suffix;	/* and its value */
 };
