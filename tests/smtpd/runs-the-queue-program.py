@@ -1,0 +1,64 @@
+"""$POSTERNQUEUE and $QMAILQUEUE: exit codes, custom texts, environment."""
+from harness import *
+
+Door()
+
+
+def code(exit=None, text=None, program=None, **env):
+    e = dict(env)
+    if exit is not None:
+        e['STUB_EXIT'] = str(exit)
+    if text is not None:
+        e['STUB_TEXT'] = text
+    if program:
+        e['POSTERNQUEUE'] = program
+    c = Client(env=e)
+    c.ehlo()
+    c.envelope()
+    got = c.message('x\r\n.\r\n')
+    c.quit()
+    return got
+
+
+like(code(), '^250 ', '0 is queued')
+for n, wanted in ((11, '554 5.1.3'), (31, '554 5.3.0'), (40, '554 5.'),
+                  (51, '451 4.3.0'), (52, '451 4.3.0'), (53, '451 4.3.0'),
+                  (54, '451 4.3.0'), (61, '451 4.3.0'), (66, '451 4.3.0'),
+                  (71, '451 4.3.0'), (74, '451 4.4.2'), (81, '451 4.3.0'),
+                  (91, '451 4.3.0'), (100, '451 4.'), (111, '451 4.')):
+    ok(code(n).startswith(wanted), 'exit code %d: %s' % (n, wanted), code(n))
+like(code(82, 'Dgo away (#5.7.1)'), r'^554 5\.7\.1 go away', 'a reason for good')
+like(code(82, 'Znot now (#4.7.1)'), r'^451 4\.7\.1 not now', 'one for now')
+like(code(82, 'Zcode of another class (#5.7.1)'), r'^451 4\.3\.0 ',
+     'whose class rules')
+like(code(82, 'D\r\n250 ok'), r'^554 5\.3\.0 [^\r\n]*$',
+     'line ends in it stay inside')
+like(code(82), r'^451 4\.', 'a reason that is missing')
+like(code(program='/nonexistent'), r'^451 4\.3\.0 ', 'a program that is missing')
+like(code(program='/bin/false'), r'^451 4\.', 'one that reads nothing')
+like(code(program='/bin/true'), r'^(250|451) ', 'one that reads nothing, well')
+with open(ROOT + '/crash', 'w') as f:
+    f.write('#!/bin/sh\nkill -9 $$\n')
+os.chmod(ROOT + '/crash', 0o755)
+like(code(program=ROOT + '/crash'), r'^451 4\.3\.0 ', 'one that crashes')
+forget()
+
+c = Client(env={'STUB_ENV': '1', 'TCPREMOTEHOST': 'h.example',
+                'DATABYTES': '77777'})
+c.ehlo()
+for i in range(3):
+    c.envelope()
+    pid = re.search(r'qp (\d+)', c.message('x\r\n.\r\n'))
+    ok(pid and int(pid.group(1)) > 1, 'qp is its process')
+c.envelope()
+c.cmd('DATA')
+c.send('x' * 300000)
+c.end()
+equal(len(kept()), 3, 'one run for each message, none for half a one')
+with open([KEPT + '/' + n for n in os.listdir(KEPT) if n.endswith('env')][0],
+          errors='replace') as f:
+    env = f.read()
+for name in ('TCPREMOTEIP=192.0.2.1', 'TCPREMOTEHOST=h.example',
+             'DATABYTES=77777'):
+    ok(name in env.split('\n'), 'it sees ' + name)
+done()
