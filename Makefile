@@ -111,12 +111,17 @@ REMOTE_PARTS =
 REMOTE_UNITS = tests/unit/ip tests/unit/dnsmsg
 
 # smtpd/: postern-smtpd
-SMTPD_PROGRAMS =
-SMTPD_PARTS = smtpd/data.o smtpd/exists.o smtpd/launcher.o smtpd/lmtp.o \
-	smtpd/mail.o smtpd/message.o smtpd/outlet.o smtpd/params.o \
-	smtpd/peer.o smtpd/policy.o smtpd/rcpt.o smtpd/received.o \
-	smtpd/session.o smtpd/settings.o smtpd/verbs.o
+SMTPD_PROGRAMS = smtpd/postern-smtpd
+smtpd_parts = smtpd/data.st smtpd/exists.st smtpd/launcher.st smtpd/lmtp.st \
+	smtpd/mail.st smtpd/message.st smtpd/outlet.st smtpd/params.st \
+	smtpd/peer.st smtpd/policy.st smtpd/rcpt.st smtpd/received.st \
+	smtpd/session.st smtpd/settings.st smtpd/verbs.st
+SMTPD_PARTS = $(smtpd_parts:.st=.o)
 SMTPD_UNITS = tests/unit/smtpd-data
+
+postern_smtpd = smtpd/postern-smtpd.st $(smtpd_parts)
+smtpd/postern-smtpd: $(postern_smtpd) lib-st.a
+	$(LINKST) $(postern_smtpd) lib-st.a
 
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw
 AUTH_PROGRAMS =
