@@ -41,7 +41,7 @@ LIB_MAIL = lib/mail/address.o lib/mail/complete.o lib/mail/date.o lib/mail/dsn.o
 MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/encode tests/unit/header tests/unit/path tests/unit/rewrite \
 	tests/unit/verp
-LIB_OS = $(CONFINE) \
+LIB_OS = $(CONFINE) lib/os/child.o \
 	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
@@ -140,7 +140,7 @@ PARTS = $(QUEUE_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
 	$(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) \
 	$(AUTH_PARTS) $(POP3D_PARTS)
 LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet \
-	tests/unit/spawner tests/unit/confine
+	tests/unit/spawner tests/unit/confine tests/unit/child
 UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(USERS_UNITS) $(SEND_UNITS) \
 	$(LOCAL_UNITS) $(REMOTE_UNITS) $(SMTPD_UNITS) \
 	$(AUTH_UNITS) $(POP3D_UNITS)
