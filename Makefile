@@ -106,9 +106,20 @@ auth/postern-newu: $(postern_newu) lib.a
 	$(LINK) $(postern_newu) lib.a
 
 # remote/: postern-rspawn, postern-remote
-REMOTE_PROGRAMS =
-REMOTE_PARTS =
+REMOTE_PROGRAMS = remote/postern-remote remote/postern-rspawn
+remote_parts = remote/body.st remote/byhand.st remote/client.st \
+	remote/data.st remote/mx.st remote/peer.st remote/reply.st \
+	remote/route.st remote/settings.st remote/transact.st remote/why.st \
+	remote/worker.st remote/wrapped.st
+REMOTE_PARTS = $(remote_parts:.st=.o)
 REMOTE_UNITS = tests/unit/ip tests/unit/dnsmsg
+
+postern_remote = remote/postern-remote.st $(remote_parts)
+remote/postern-remote: $(postern_remote) lib-st.a
+	$(LINKST) $(postern_remote) lib-st.a
+postern_rspawn = remote/postern-rspawn.st
+remote/postern-rspawn: $(postern_rspawn) lib-st.a
+	$(LINKST) $(postern_rspawn) lib-st.a
 
 # smtpd/: postern-smtpd
 SMTPD_PROGRAMS = smtpd/postern-smtpd
