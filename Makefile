@@ -73,6 +73,15 @@ QUEUE_PARTS =
 QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
 	tests/unit/verdict
 
+# submitting: postern-inject, sendmail (in queue/)
+SUBMIT_PROGRAMS = queue/postern-inject
+SUBMIT_UNITS =
+SUBMIT_PARTS = queue/author.o queue/compose.o queue/reader.o queue/submit.o
+INJECTOR = queue/injector.st queue/envelope.st queue/verdict.st
+postern_inject = queue/postern-inject.st $(SUBMIT_PARTS:.o=.st) $(INJECTOR)
+queue/postern-inject: $(postern_inject) lib-st.a
+	$(LINKST) $(postern_inject) lib-st.a
+
 # send/: postern-start, postern-send
 SEND_PROGRAMS =
 SEND_PARTS =
@@ -144,15 +153,15 @@ POP3D_PROGRAMS =
 POP3D_PARTS =
 POP3D_UNITS =
 
-PROGRAMS = $(QUEUE_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
+PROGRAMS = $(QUEUE_PROGRAMS) $(SUBMIT_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
 	$(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) $(SMTPD_PROGRAMS) \
 	$(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
-PARTS = $(QUEUE_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
+PARTS = $(QUEUE_PARTS) $(SUBMIT_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
 	$(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) \
 	$(AUTH_PARTS) $(POP3D_PARTS)
 LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet \
 	tests/unit/spawner tests/unit/confine tests/unit/child
-UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(USERS_UNITS) $(SEND_UNITS) \
+UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SUBMIT_UNITS) $(USERS_UNITS) $(SEND_UNITS) \
 	$(LOCAL_UNITS) $(REMOTE_UNITS) $(SMTPD_UNITS) \
 	$(AUTH_UNITS) $(POP3D_UNITS)
 

@@ -1,0 +1,45 @@
+/*
+ * Who sends, and what host names are completed with: the environment first,
+ * then control files, then /etc/passwd, which is read directly (a static
+ * program has no NSS).
+ */
+#ifndef QUEUE_AUTHOR_H
+#define QUEUE_AUTHOR_H
+
+#include "lib/mail/address.h"
+
+enum {
+	AUTHOR_NAME_MAX = 4096,		/* bytes of any of these */
+	AUTHOR_PASSWD_MAX = 16 << 20	/* bytes of /etc/passwd */
+};
+
+struct author {
+	struct buf me, defaulthost, defaultdomain, plusdomain, idhost;
+	struct buf user, host;		/* of a From field */
+	struct buf full_name;		/* from /etc/passwd; may be empty */
+	struct span name;		/* $QMAILNAME and its like; may be empty */
+	struct completion hosts;	/* points to the bufs above */
+};
+
+/*
+ * Fills a. with_full_name: /etc/passwd is asked for the user's full name too.
+ * 0; -1 with errno, *what then names the file to blame.
+ */
+int author_load(struct author *a, bool with_full_name, const char **what)
+    MUST_CHECK;
+void author_free(struct author *a);
+
+/* user@host, completed, unquoted. */
+void author_address(const struct author *a, struct buf *to);
+
+/*
+ * The envelope sender: $QMAILSUSER@$QMAILSHOST, else as author_address.
+ * stamp: when not empty, "-stamp" follows the user. verp: for each recipient.
+ */
+void author_sender(const struct author *a, struct span stamp, bool verp,
+    struct buf *to);
+
+/* The first of these variables that is set; empty: none. */
+struct span env_first(const char *const *names);
+
+#endif
