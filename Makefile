@@ -48,7 +48,7 @@ LIB_OS = $(CONFINE) lib/os/child.o \
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
-	lib/os/caps.o lib/os/rename.o
+	lib/net/own.o lib/os/caps.o lib/os/rename.o
 # What other programs use of queue/: its public headers.
 LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/store.o \
 	queue/verdict.o
@@ -103,7 +103,8 @@ local/postern-lspawn: $(postern_lspawn) lib-st.a
 
 # auth/ as far as addresses go: postern-users, postern-newu
 USERS_PROGRAMS = auth/postern-users auth/postern-newu
-users_parts = auth/assign.o auth/database.o auth/door.o auth/passwd.o
+users_parts = auth/answer.o auth/ask.o auth/assign.o auth/database.o \
+	auth/door.o auth/lookup.o auth/passwd.o auth/query.o auth/rules.o
 USERS_PARTS = $(users_parts)
 USERS_UNITS =
 

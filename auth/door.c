@@ -6,111 +6,55 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "auth/database.h"
+#include "lib/os/control.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
 #include "lib/wire/packet.h"
 
-enum { CLIENTS_MAX = 4096, EVENTS = 64, QUESTION_MAX = 4096 };
-
-enum kind { LISTENER, CLIENT, LSPAWN, LIFELINE };
-
-struct end {			/* a descriptor that the poller watches */
-	enum kind kind;
-	int fd;
-};
-
-struct door {
-	struct poller poller;
-	struct end listener, lspawn, lifeline;
-	size_t clients;
-	struct database assign;
-	char assign_path[PATH_MAX];
-	bool over;
-};
+enum { EVENTS = 64, QUESTION_MAX = 4096 };
 
 static void
 hang_up(struct door *d, struct end *client)
 {
+	ask_drop(d, client);
 	poller_remove(&d->poller, client->fd);
 	close(client->fd);
 	free(client);
 	d->clients--;
 }
 
-static void
-answer(struct end *client, const struct buf *b)
+static struct ask *
+new_ask(struct door *d)
 {
-	if (fdpass_send(client->fd, b, NULL, 0) == -1)
-		(void)shutdown(client->fd, SHUT_RDWR);
+	for (size_t i = 0; i < DOOR_ASKS_MAX; i++)
+		if (d->asks[i].stage == ASK_FREE) {
+			d->nasks++;
+			d->asks[i].stage = ASK_NEW;
+			d->asks[i].id = d->next_id++;
+			return &d->asks[i];
+		}
+	return NULL;
 }
 
 static void
-say_later(struct end *client, uint64_t tag, const char *text)
+refuse(struct end *client, uint64_t tag)
 {
 	struct buf b;
 
 	buf_init(&b, PACKET_MAX);
 	packet_start(&b, DOOR_LATER);
 	packet_num(&b, tag);
-	packet_str(&b, SPAN("4.3.0"));
-	packet_str(&b, span_str(text));
-	answer(client, &b);
+	packet_str(&b, SPAN("4.3.2"));
+	packet_str(&b, SPAN("Too many questions at the moment. (#4.3.2)"));
+	if (fdpass_send(client->fd, &b, NULL, 0) == -1)
+		(void)shutdown(client->fd, SHUT_RDWR);
 	buf_free(&b);
-}
-
-static void
-say_owner(struct end *client, uint64_t tag, const struct owner *o)
-{
-	struct buf b;
-
-	buf_init(&b, PACKET_MAX);
-	packet_start(&b, DOOR_OWNED);
-	packet_num(&b, tag);
-	packet_str(&b, span_str(o->user));
-	packet_num(&b, o->uid);
-	packet_num(&b, o->gid);
-	packet_str(&b, span_str(o->home));
-	packet_str(&b, span_str(o->dash));
-	packet_str(&b, span_str(o->ext));
-	answer(client, &b);
-	buf_free(&b);
-}
-
-/* 1 with *o; -1 cannot tell now, *why says why. */
-static int
-find_owner(struct door *d, struct span local, struct owner *o,
-    const char **why)
-{
-	int r = database_refresh(&d->assign, d->assign_path);
-
-	if (r == 0 && d->assign.bytes.len > 0)
-		r = assign_find(d->assign.bytes, local, o);
-	if (r == -1) {
-		warn_errno("cannot use %s", d->assign_path);
-		*why = "Unable to read users/cdb. (#4.3.0)";
-		return -1;
-	}
-	return r == 1 ? 1 : passwd_find(local, o, why);
-}
-
-static void
-on_owner(struct door *d, struct end *client, uint64_t tag, struct span local)
-{
-	const char *why = "";
-	struct owner o;
-
-	if (find_owner(d, local, &o, &why) == 1)
-		say_owner(client, tag, &o);
-	else
-		say_later(client, tag, why);
 }
 
 /* 0; -1: nonsense. */
@@ -118,18 +62,25 @@ static int
 take_question(struct door *d, struct end *client, struct span bytes)
 {
 	struct packet p;
+	struct ask *a;
 	struct span what;
 	uint64_t tag;
 
 	if (packet_open(bytes, &p) == -1 ||
 	    packet_take_num(&p, UINT64_MAX, &tag) != PARSE_OK ||
 	    packet_take_str(&p, WORK_ADDRESS_MAX, &what) != PARSE_OK ||
-	    !packet_at_end(&p))
+	    !packet_at_end(&p) ||
+	    (p.type != DOOR_OWNER && p.type != DOOR_EXISTS))
 		return -1;
-	if (p.type == DOOR_OWNER)
-		on_owner(d, client, tag, what);
-	else
-		return -1;
+	a = new_ask(d);
+	if (a == NULL) {
+		refuse(client, tag);
+		return 0;
+	}
+	a->client = client;
+	a->tag = tag;
+	a->exists = p.type == DOOR_EXISTS;
+	ask_begin(d, a, what);
 	return 0;
 }
 
@@ -155,7 +106,7 @@ add_client(struct door *d, int fd)
 
 	if (client == NULL)
 		return -1;
-	*client = (struct end){ CLIENT, fd };
+	*client = (struct end){ END_CLIENT, fd, 0 };
 	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ||
 	    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    poller_add(&d->poller, fd, POLLER_IN, client) == -1) {
@@ -174,7 +125,7 @@ on_listener(struct door *d)
 
 	if (fd == -1)
 		return;
-	if (d->clients >= CLIENTS_MAX || add_client(d, fd) == -1) {
+	if (d->clients >= DOOR_CLIENTS_MAX || add_client(d, fd) == -1) {
 		warn_plain("too many clients");
 		close(fd);
 	}
@@ -184,28 +135,35 @@ static void
 on_event(struct door *d, struct end *e)
 {
 	switch (e->kind) {
-	case LISTENER:
+	case END_LISTENER:
 		on_listener(d);
 		break;
-	case CLIENT:
+	case END_CLIENT:
 		on_client(d, e);
 		break;
-	case LSPAWN:
-		poller_remove(&d->poller, e->fd);
+	case END_LSPAWN:
+		ask_on_lspawn(d);
 		break;
-	case LIFELINE:
+	case END_LIFELINE:
 		d->over = true;
+		break;
+	case END_HELPER:
+		ask_on_helper(d, e->index);
+		break;
+	case END_WORKER:
+		ask_on_worker(d, e->index);
 		break;
 	}
 }
 
 static int
-watch(struct door *d, struct end *e, enum kind kind, int fd)
+watch(struct door *d, struct end *e, int kind, int fd)
 {
-	*e = (struct end){ kind, fd };
+	*e = (struct end){ .kind = kind, .fd = fd };
 	if (fd == -1)
 		return 0;
-	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		return -1;
 	return poller_add(&d->poller, fd, POLLER_IN, e);
 }
@@ -219,10 +177,15 @@ door_new(int listener, int lspawn, int client, int lifeline)
 		return NULL;
 	snprintf(d->assign_path, sizeof d->assign_path, "%s/users/cdb",
 	    path_control());
-	if (poller_init(&d->poller) == -1 ||
-	    watch(d, &d->listener, LISTENER, listener) == -1 ||
-	    watch(d, &d->lspawn, LSPAWN, lspawn) == -1 ||
-	    watch(d, &d->lifeline, LIFELINE, lifeline) == -1 ||
+	for (size_t i = 0; i < QUERY_WORKERS; i++)
+		d->workers[i].sock = -1;
+	d->next_id = 1;
+	buf_init(&d->scratch, 2 * WORK_ADDRESS_MAX);
+	d->control = control_open();
+	if (d->control == -1 || poller_init(&d->poller) == -1 ||
+	    watch(d, &d->listener, END_LISTENER, listener) == -1 ||
+	    watch(d, &d->lspawn, END_LSPAWN, lspawn) == -1 ||
+	    watch(d, &d->lifeline, END_LIFELINE, lifeline) == -1 ||
 	    (client != -1 && add_client(d, client) == -1)) {
 		free(d);
 		return NULL;
@@ -230,17 +193,31 @@ door_new(int listener, int lspawn, int client, int lifeline)
 	return d;
 }
 
+/* An earlier event of the same wait may have ended a helper or worker. */
+static bool
+still_there(const struct door *d, const struct end *e)
+{
+	if (e->kind == END_HELPER)
+		return d->helpers[e->index].pid != 0;
+	if (e->kind == END_WORKER)
+		return d->workers[e->index].sock != -1;
+	return true;
+}
+
 int
 door_serve(struct door *d)
 {
 	while (!d->over) {
 		struct poller_event events[EVENTS];
-		int n = poller_wait(&d->poller, events, EVENTS, -1);
+		int n = poller_wait(&d->poller, events, EVENTS,
+		    ask_wait_ms(d));
 
 		if (n == -1)
 			return -1;
 		for (int i = 0; i < n; i++)
-			on_event(d, events[i].what);
+			if (still_there(d, events[i].what))
+				on_event(d, events[i].what);
+		ask_on_time(d);
 	}
 	return 0;
 }

@@ -25,6 +25,13 @@ given(int fd)
 	return fcntl(fd, F_GETFD) == -1 ? -1 : fd;
 }
 
+static void
+on_hup(int sig)
+{
+	(void)sig;
+	door_forget();
+}
+
 int
 main(void)
 {
@@ -32,6 +39,8 @@ main(void)
 
 	die_name("postern-users");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_IGN);	/* helpers need no burial */
+	signal(SIGHUP, on_hup);
 	d = door_new(LISTENER, given(LSPAWN), given(LSPAWN_DOOR),
 	    given(LIFELINE));
 	if (d == NULL)

@@ -94,6 +94,73 @@ class Worker:
         self.sock.close()
         return self.process.wait(20) if self.process else None
 
+class House:
+    """postern-users and postern-lspawn, joined as postern-start joins them."""
+    def __init__(self):
+        self.send_sock, theirs = pair()
+        users_end, lspawn_end = pair()
+        door, door_end = pair()
+        life, self.life = os.pipe()
+        path = os.environ['ROOT'] + '/queue/users'
+        l = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        l.bind(path)
+        l.listen(5)
+        self.users = self.run('postern-users', {
+            0: l.fileno(), 3: users_end.fileno(), 4: door.fileno(), 5: life})
+        self.lspawn = self.run('postern-lspawn', {
+            0: theirs.fileno(), 3: lspawn_end.fileno(),
+            4: door_end.fileno()})
+        for x in l, theirs, users_end, lspawn_end, door, door_end:
+            x.close()
+        os.close(life)
+        self.door = self.client()
+        self.tag = 0
+
+    def client(self):
+        c = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        c.settimeout(30)
+        c.connect(os.environ['ROOT'] + '/queue/users')
+        return c
+
+    @staticmethod
+    def run(prog, fds):
+        def setup():
+            for k, f in fds.items():
+                os.dup2(f, k + 100)
+            for k in fds:
+                os.dup2(k + 100, k)
+                os.close(k + 100)
+        return subprocess.Popen([prog], preexec_fn=setup, close_fds=False)
+
+    def owner(self, local):
+        """(type, fields without the tag)"""
+        return self.ask('A', local)
+
+    def exists(self, address):
+        return self.ask('C', address)
+
+    def ask(self, kind, what):
+        self.tag += 1
+        send(self.door, packet(kind, self.tag, what))
+        got = receive(self.door)
+        assert got[1][0] == str(self.tag), got
+        return got[0], got[1][1:]
+
+    def spawn(self, key):
+        send(self.send_sock, packet('S', 3, key))
+        return receive(self.send_sock)
+
+    def worker(self, key):
+        w = Worker(sock=socket.socket(fileno=self.spawn(key)[2][0]))
+        w.sock.settimeout(20)
+        return w
+
+    def end(self):
+        """Exit codes of users and lspawn when everybody else has gone."""
+        self.send_sock.close()
+        os.close(self.life)
+        return self.users.wait(20), self.lspawn.wait(20)
+
 class Check:
     """TAP."""
     n = bad = 0

@@ -1,0 +1,23 @@
+/* The rules by which send rewrites recipients, as the control files are now. */
+#ifndef AUTH_RULES_H
+#define AUTH_RULES_H
+
+#include <sys/stat.h>
+
+#include "lib/mail/rewrite.h"
+
+enum { RULES_FILES = 6 };
+
+struct rules {
+	bool loaded;
+	struct rewrite rewrite;
+	struct stat seen[RULES_FILES];	/* all zero: absent */
+};
+
+/*
+ * Reads the files below dir again if one of them has changed. 0; -1 with
+ * errno: there are no rules that could be used now.
+ */
+int rules_refresh(struct rules *r, int dir);
+
+#endif
