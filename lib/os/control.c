@@ -15,20 +15,21 @@ control_open(void)
 	return open(path_control(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/*
+ * Reads all of a file, whose size is expected to be size: then one read is
+ * enough, since a short one is the end.
+ */
 static int
-read_to_end(int fd, struct buf *out)
+read_to_end(int fd, size_t size, struct buf *out)
 {
 	for (;;) {
-		enum { CHUNK = 4096 };
-		char *to = buf_reserve(out, CHUNK);
-		size_t room = CHUNK;
+		size_t room = out->len < size ? size - out->len + 1 : 4096;
+		char *to;
 		ssize_t n;
 
-		if (to == NULL && out->err == EMSGSIZE && out->len < out->max) {
-			out->err = 0;
+		if (room > out->max - out->len)
 			room = out->max - out->len;
-			to = buf_reserve(out, room);
-		}
+		to = room > 0 ? buf_reserve(out, room) : NULL;
 		if (to == NULL) {
 			errno = out->err != 0 ? out->err : EMSGSIZE;
 			return -1;
@@ -39,6 +40,8 @@ read_to_end(int fd, struct buf *out)
 		if (n <= 0)
 			return (int)n;
 		out->len += (size_t)n;
+		if ((size_t)n < room)
+			return 0;
 	}
 }
 
@@ -53,12 +56,14 @@ control_bytes(int dir, const char *name, struct buf *out)
 	buf_reset(out);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
-	if (fstat(fd, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) == -1)
+		st.st_mode = 0;
+	if (!S_ISREG(st.st_mode)) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
 	}
-	r = read_to_end(fd, out);
+	r = read_to_end(fd, st.st_size > 0 ? (size_t)st.st_size : 0, out);
 	err = errno;
 	close(fd);
 	errno = err;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void
@@ -12,12 +13,44 @@ in_init(struct in *in, int fd, struct out *owed)
 	in->fd = fd;
 	in->owed = owed;
 	in->at = in->len = 0;
+	in->timed = false;
+}
+
+void
+in_timed(struct in *in, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
+		.tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	in->timed = setsockopt(in->fd, SOL_SOCKET, SO_RCVTIMEO, &tv,
+	    sizeof tv) == 0;
 }
 
 bool
 in_pending(const struct in *in)
 {
 	return in->at < in->len;
+}
+
+/*
+ * Waits, then reads. A socket that times its reads itself needs no poll, until
+ * it turns out not to wait at all, being non-blocking.
+ */
+static ssize_t
+wait_and_read(struct in *in, struct deadline d)
+{
+	for (;;) {
+		bool timed = in->timed && !deadline_passed(d);
+		ssize_t n;
+
+		if (!timed && deadline_wait(in->fd, POLLIN, d) == -1)
+			return -1;
+		n = read(in->fd, in->bytes + in->len, IN_SIZE - in->len);
+		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
+			return n;
+		if (errno == EAGAIN)
+			in->timed = false;
+	}
 }
 
 /* Reads more behind the unread bytes. 1; 0 end; -1 errno. Needs room. */
@@ -34,11 +67,7 @@ fill(struct in *in, struct deadline d)
 	if (in->owed != NULL && in->owed->len > 0 &&
 	    out_flush(in->owed) == -1)
 		return -1;
-	do {
-		if (deadline_wait(in->fd, POLLIN, d) == -1)
-			return -1;
-		n = read(in->fd, in->bytes + in->len, IN_SIZE - in->len);
-	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
+	n = wait_and_read(in, d);
 	if (n > 0)
 		in->len += (size_t)n;
 	return n > 0 ? 1 : (int)n;

@@ -21,11 +21,19 @@ enum in_line_end {
 struct in {
 	int fd;
 	struct out *owed;	/* flushed before a wait; may be NULL */
+	bool timed;		/* see in_timed */
 	size_t at, len;		/* unread bytes are bytes[at..len) */
 	char bytes[IN_SIZE];
 };
 
 void in_init(struct in *in, int fd, struct out *owed);
+
+/*
+ * Lets the socket time its reads out by itself after ms, which saves a system
+ * call each time; a deadline that is nearer is then noticed up to ms late.
+ * Does nothing for what is no socket.
+ */
+void in_timed(struct in *in, int64_t ms);
 
 /*
  * Reads one line of at most max (<= IN_SIZE) bytes, its line end counted but
