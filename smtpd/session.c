@@ -34,6 +34,7 @@ session_load(struct session *s)
 
 	if (bad == NULL) {
 		s->out.stall_ms = (int64_t)s->set.timeout_ms;
+		in_timed(&s->in, s->out.stall_ms);
 		return 0;
 	}
 	if (errno != 0)
