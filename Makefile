@@ -68,8 +68,15 @@ LIBST = $(LIB:.o=.st)
 #	$(LINKST) $(postern_x) lib-st.a
 
 # queue/: postern-queue, postern-inject, sendmail
-QUEUE_PROGRAMS =
-QUEUE_PARTS =
+QUEUE_PROGRAMS = queue/postern-queue
+queue_parts = queue/arrival.st queue/caller.st queue/chunks.st \
+	queue/listener.st queue/once.st queue/relay.st queue/session.st \
+	queue/spool.st
+QUEUE_PARTS = $(queue_parts:.st=.o)
+
+postern_queue = queue/postern-queue.st $(queue_parts)
+queue/postern-queue: $(postern_queue) lib-st.a
+	$(LINKST) $(postern_queue) lib-st.a
 QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
 	tests/unit/verdict
 

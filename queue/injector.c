@@ -399,6 +399,13 @@ injector_recipient(struct injector *q, const struct queue_recipient *r)
 	add_record(q);
 }
 
+void
+injector_records(struct injector *q, const void *p, size_t len)
+{
+	injector_envelope_begin(q);
+	add(q, p, len);
+}
+
 /* ---- the verdict of a program ---- */
 
 /* What came on descriptor 6 so far, without waiting. */
@@ -468,7 +475,6 @@ program_commit(struct injector *q, struct injector_verdict *v)
 	int code;
 
 	v->pid = q->pid > 0 ? (unsigned)q->pid : 0;
-	add(q, "", 1);
 	flush(q);
 	close_fd(&q->fd);
 	code = program_code(q, INJECTOR_VERDICT_MS);
@@ -566,6 +572,7 @@ injector_commit(struct injector *q, struct injector_verdict *v)
 {
 	memset(v, 0, sizeof *v);
 	injector_envelope_begin(q);
+	add(q, "", 1);		/* the final empty record */
 	if (q->program)
 		program_commit(q, v);
 	else

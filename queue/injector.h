@@ -106,6 +106,8 @@ void injector_data(struct injector *q, const void *p, size_t len);
 void injector_envelope_begin(struct injector *q);
 void injector_sender(struct injector *q, const struct queue_sender *s);
 void injector_recipient(struct injector *q, const struct queue_recipient *r);
+/* Records as they are, for a session; without the final empty record. */
+void injector_records(struct injector *q, const void *p, size_t len);
 /* Ends the envelope and waits for the verdict, which is always filled in. */
 void injector_commit(struct injector *q, struct injector_verdict *v);
 /* Nothing is queued. A session goes on; a spawned program is over. */

@@ -1,0 +1,174 @@
+/*
+ * Accept, look who it is, fork. Users share half of the places and no one has
+ * more than a tenth of those: whoever opens sessions and leaves them open
+ * stops nobody but himself.
+ */
+#include "queue/listener.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/os/fdpass.h"
+#include "lib/os/out.h"
+
+struct child {
+	pid_t pid;
+	unsigned uid;
+	bool system;
+};
+
+struct children {
+	size_t count, of_users;
+	struct child all[LISTENER_CHILDREN_MAX];
+};
+
+static void
+on_child(int sig)
+{
+	(void)sig;	/* it ends the wait, that is all */
+}
+
+static void
+remove_child(struct children *c, pid_t pid)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->all[i].pid != pid)
+			continue;
+		if (!c->all[i].system)
+			c->of_users--;
+		c->all[i] = c->all[--c->count];
+		return;
+	}
+}
+
+static void
+reap(struct children *c)
+{
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		remove_child(c, pid);
+}
+
+static bool
+has_place(const struct children *c, unsigned uid, bool system)
+{
+	size_t own = 0;
+
+	if (system)
+		return true;
+	for (size_t i = 0; i < c->count; i++)
+		own += !c->all[i].system && c->all[i].uid == uid;
+	return own < LISTENER_PER_USER_MAX && c->of_users < LISTENER_USERS_MAX;
+}
+
+/* Says so, to a client that has hardly begun; it may not be listening. */
+static void
+refuse(int sock)
+{
+	char line[64];
+	int n = snprintf(line, sizeof line, "%d - %ld too many sessions",
+	    CODE_BUSY, (long)getpid());
+	char whole[80];
+	int all = snprintf(whole, sizeof whole, "%d:%s,", n, line);
+
+	(void)send(sock, whole, (size_t)all, MSG_NOSIGNAL | MSG_DONTWAIT);
+	shutdown(sock, SHUT_WR);
+}
+
+/* In the child, with the signals of a session. */
+static int
+serve(struct session *s, struct spool *spool, int sock, unsigned uid)
+{
+	sigset_t none;
+
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	return session_run(s, sock, uid, spool);
+}
+
+/*
+ * Takes one client. -1: go on; else, in the child, the exit code. The trigger
+ * is opened by each child.
+ */
+static int
+take_client(struct session *s, struct spool *spool, struct children *c,
+    int listening)
+{
+	int sock = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+	unsigned uid, gid;
+	bool system;
+	pid_t pid;
+
+	if (sock == -1)
+		return -1;
+	if (unix_peer(sock, &uid, &gid) == -1) {
+		close(sock);
+		return -1;
+	}
+	system = spool_is_system(uid);
+	pid = has_place(c, uid, system) ? fork() : -1;
+	if (pid == 0) {
+		close(listening);
+		return serve(s, spool, sock, uid);
+	}
+	if (pid == -1) {
+		refuse(sock);
+	} else {
+		c->all[c->count++] = (struct child){ pid, uid, system };
+		c->of_users += !system;
+	}
+	close(sock);
+	return -1;
+}
+
+int
+listener_run(struct session *s, struct spool *spool, int listening,
+    int lifeline)
+{
+	static struct children children;
+	struct sigaction sa = { .sa_handler = on_child };
+	struct pollfd at[2] = {
+		{ .fd = lifeline, .events = POLLIN },
+		{ .fd = listening, .events = POLLIN },
+	};
+	sigset_t chld, open;
+	int code;
+
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&open);
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	if (sigaction(SIGCHLD, &sa, NULL) == -1 ||
+	    sigprocmask(SIG_BLOCK, &chld, NULL) == -1)
+		return CODE_BUG;
+	for (;;) {
+		bool full = children.count == LISTENER_CHILDREN_MAX;
+		int n;
+
+		at[1].revents = at[0].revents = 0;
+		at[1].events = full ? 0 : POLLIN;
+		n = ppoll(at, 2, NULL, &open);
+		if (n == -1 && errno != EINTR)
+			return CODE_BUG;
+		reap(&children);
+		if (n <= 0)
+			continue;
+		if (at[0].revents != 0)
+			return 0;
+		if (at[1].revents & (POLLERR | POLLNVAL))
+			return CODE_BUG;
+		if (!(at[1].revents & POLLIN))
+			continue;
+		code = take_client(s, spool, &children, listening);
+		if (code != -1)
+			return code;
+	}
+}

@@ -1,0 +1,79 @@
+/* One message in, one exit code out. */
+#include "queue/once.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "lib/os/deadline.h"
+
+enum { MESSAGE_FD = 0, ENVELOPE_FD = 1, ENVELOPE_ROOM = 65536 };
+
+/* One read, however the caller set the descriptor up. */
+static ssize_t
+read_some(int fd, char *room, size_t size)
+{
+	for (;;) {
+		ssize_t n = read(fd, room, size);
+
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN &&
+		    deadline_wait(fd, POLLIN, deadline_never()) == 0)
+			continue;
+		if (errno != EINTR)
+			return -1;
+	}
+}
+
+/* 0; CODE_READ. */
+static int
+read_message(struct arrival *a)
+{
+	for (;;) {
+		size_t room;
+		char *to = arrival_room(a, &room);
+		ssize_t n;
+
+		if (a->code != 0)
+			return a->code;
+		n = read_some(MESSAGE_FD, to, room);
+		if (n <= 0)
+			return n == 0 ? 0 : CODE_READ;
+		arrival_filled(a, (size_t)n);
+	}
+}
+
+static int
+read_envelope(struct arrival *a)
+{
+	static char room[ENVELOPE_ROOM];
+
+	for (;;) {
+		ssize_t n = read_some(ENVELOPE_FD, room, sizeof room);
+		struct span in = { room, n > 0 ? (size_t)n : 0 };
+
+		if (n <= 0)
+			return CODE_READ;
+		if (arrival_envelope(a, &in))
+			return a->code;
+	}
+}
+
+int
+once_run(struct arrival *a, struct spool *spool, unsigned uid)
+{
+	char invoker[SPOOL_INVOKER_ROOM];
+	int code;
+
+	spool_invoker(uid, invoker);
+	arrival_init(a, spool);
+	arrival_begin(a, uid, invoker);
+	code = read_message(a);
+	if (code == 0)
+		code = read_envelope(a);
+	if (code == 0)
+		return arrival_commit(a);
+	arrival_abort(a);
+	return code;
+}

@@ -1,0 +1,33 @@
+/*
+ * The session form, the server's side: many messages from one caller over one
+ * socket. Each is durable before it is answered.
+ */
+#ifndef QUEUE_SESSION_H
+#define QUEUE_SESSION_H
+
+#include "queue/arrival.h"
+#include "queue/chunks.h"
+
+enum { SESSION_ROOM = CHUNKS_MAX + 4096 };
+
+struct session {
+	int sock;
+	unsigned uid;			/* of the caller */
+	char invoker[SPOOL_INVOKER_ROOM];
+	struct chunks chunks;
+	bool begun;			/* arrival_begin was called */
+	int64_t alarm_ms;		/* when the alarm was started */
+	size_t len;			/* bytes not taken yet */
+	struct arrival arrival;
+	char bytes[SESSION_ROOM];
+};
+
+/*
+ * Serves until the end of input. 0; CODE_READ when that came within a message,
+ * CODE_ENVELOPE after a malformed netstring, CODE_WRITE when the caller does
+ * not take answers.
+ */
+int session_run(struct session *s, int sock, unsigned uid,
+    struct spool *spool);
+
+#endif
