@@ -41,7 +41,7 @@ LIB_MAIL = lib/mail/address.o lib/mail/complete.o lib/mail/date.o lib/mail/dsn.o
 MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/encode tests/unit/header tests/unit/path tests/unit/rewrite \
 	tests/unit/verp
-LIB_OS = $(CONFINE) lib/os/child.o \
+LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
@@ -152,9 +152,19 @@ smtpd/postern-smtpd: $(postern_smtpd) lib-st.a
 	$(LINKST) $(postern_smtpd) lib-st.a
 
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw
-AUTH_PROGRAMS =
-AUTH_PARTS =
-AUTH_UNITS = tests/unit/sha256 tests/unit/sasl
+AUTH_PROGRAMS = auth/postern-auth auth/postern-checkpw
+auth_parts = auth/account.o auth/failure.o auth/gate.o auth/hash.o \
+	auth/limits.o auth/people.o auth/verify.o auth/worker.o
+AUTH_PARTS = $(auth_parts)
+AUTH_UNITS = tests/unit/sha256 tests/unit/sasl tests/unit/people \
+	tests/unit/limits
+
+postern_auth = auth/postern-auth.o $(auth_parts)
+auth/postern-auth: $(postern_auth) lib.a
+	$(LINK) $(postern_auth) lib.a -lcrypt
+postern_checkpw = auth/postern-checkpw.o $(auth_parts)
+auth/postern-checkpw: $(postern_checkpw) lib.a
+	$(LINK) $(postern_checkpw) lib.a -lcrypt
 
 # pop3d/: postern-pop3-login, postern-pop3d
 POP3D_PROGRAMS =

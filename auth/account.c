@@ -1,0 +1,320 @@
+/* Accounts, from passwd.cdb and from NSS. */
+#include "auth/account.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/cdb.h"
+#include "lib/os/control.h"
+
+enum { HASHES_MAX = 65536, SECONDS_A_DAY = 86400 };
+
+void
+accounts_init(struct accounts *db, int control)
+{
+	memset(db, 0, sizeof *db);
+	db->control = control;
+}
+
+void
+account_init(struct account *a)
+{
+	memset(a, 0, sizeof *a);
+	buf_init(&a->hashes, HASHES_MAX);
+}
+
+void
+account_free(struct account *a)
+{
+	buf_free(&a->hashes);
+}
+
+/* ---- passwd.cdb ---- */
+
+static void
+unmap(struct accounts *db)
+{
+	if (db->cdb.len > 0)
+		munmap((void *)db->cdb.p, db->cdb.len);
+	db->cdb = SPAN("");
+	memset(&db->cdb_is, 0, sizeof db->cdb_is);
+}
+
+static int
+map(struct accounts *db)
+{
+	struct stat st;
+	void *p = MAP_FAILED;
+	int fd = openat(db->control, "passwd.cdb", O_RDONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0)
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED)
+		return -1;
+	db->cdb = (struct span){ p, (size_t)st.st_size };
+	db->cdb_is = st;
+	return 0;
+}
+
+/* Maps the newest passwd.cdb. 0, also when there is none; -1 with errno. */
+static int
+refresh(struct accounts *db)
+{
+	struct stat st;
+
+	if (fstatat(db->control, "passwd.cdb", &st, 0) == -1) {
+		if (errno != ENOENT)
+			return -1;
+		unmap(db);
+		return 0;
+	}
+	if (db->cdb.len > 0 && st.st_ino == db->cdb_is.st_ino &&
+	    st.st_dev == db->cdb_is.st_dev &&
+	    st.st_size == db->cdb_is.st_size &&
+	    st.st_mtim.tv_sec == db->cdb_is.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == db->cdb_is.st_mtim.tv_nsec)
+		return 0;
+	unmap(db);
+	return map(db);
+}
+
+/* The entry of an address in lower case. 1; 0; -1 with errno. */
+static int
+look_up(struct accounts *db, struct span address, struct people_entry *e)
+{
+	struct span data;
+	int r;
+
+	if (refresh(db) == -1)
+		return -1;
+	if (db->cdb.len == 0)
+		return 0;
+	r = cdb_get(db->cdb, address, &data);
+	if (r == 1 && people_take_record(data, e) != PARSE_OK) {
+		errno = EPROTO;
+		r = -1;
+	}
+	return r;
+}
+
+static void
+add_hash(struct account *a, struct span hash)
+{
+	if (hash.len > 0 && hash.p[0] == '!') {
+		a->barred = true;
+		hash = span_tail(hash, 1);
+	}
+	if (hash.len < 3)
+		return;			/* "*", "x": none */
+	buf_span(&a->hashes, hash);
+	buf_char(&a->hashes, '\0');
+}
+
+static void
+add_apps(struct account *a, struct span apps)
+{
+	struct span name, hash;
+
+	for (size_t n = 0; n < PEOPLE_APPS_MAX &&
+	    people_next_app(&apps, &name, &hash); n++)
+		add_hash(a, hash);
+}
+
+static int
+from_entry(struct span address, const struct people_entry *e,
+    struct account *a)
+{
+	if (span_to_cstr(address, a->user, sizeof a->user) == -1 ||
+	    span_to_cstr(e->home, a->home, sizeof a->home) == -1)
+		return -1;
+	memcpy(a->shell, "/bin/false", sizeof "/bin/false");
+	a->uid = e->uid;
+	a->gid = e->gid;
+	a->barred = e->uid == 0 || a->home[0] != '/';
+	add_hash(a, e->hash);
+	add_apps(a, e->apps);
+	return a->hashes.err == 0 ? 1 : -1;
+}
+
+/* ---- the system's accounts ---- */
+
+/* Has the account, or its password, run out (shadow(5))? */
+static bool
+expired(const struct spwd *sp, long today)
+{
+	if (sp->sp_expire > 0 && today >= sp->sp_expire)
+		return true;
+	if (sp->sp_lstchg == 0)
+		return true;		/* must be changed before any login */
+	return sp->sp_lstchg > 0 && sp->sp_max >= 0 && sp->sp_inact >= 0 &&
+	    today > sp->sp_lstchg + sp->sp_max + sp->sp_inact;
+}
+
+/* getpwnam's hash, or the shadow file's. 0; -1 with errno. */
+static int
+add_system_hash(const struct passwd *pw, struct account *a)
+{
+	const char *hash = pw->pw_passwd;
+	struct spwd *sp;
+
+	errno = 0;
+	sp = getspnam(pw->pw_name);
+	if (sp == NULL && errno != 0 && errno != ENOENT &&
+	    strcmp(hash, "x") == 0)
+		return -1;
+	if (sp != NULL) {
+		hash = sp->sp_pwdp;
+		if (expired(sp, (long)(time(NULL) / SECONDS_A_DAY)))
+			a->barred = true;
+	}
+	if (hash[0] == '*')
+		a->barred = true;
+	add_hash(a, span_str(hash));
+	return 0;
+}
+
+static void
+add_groups(const struct passwd *pw, struct account *a)
+{
+	gid_t groups[AUTH_GROUPS_MAX];
+	int n = AUTH_GROUPS_MAX;
+
+	if (getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) == -1)
+		n = AUTH_GROUPS_MAX;	/* as many as there is room for */
+	for (int i = 0; i < n; i++)
+		a->groups[a->ngroups++] = groups[i];
+}
+
+static int
+from_passwd(const struct passwd *pw, struct account *a)
+{
+	if (span_to_cstr(span_str(pw->pw_name), a->user,
+	    sizeof a->user) == -1 ||
+	    span_to_cstr(span_str(pw->pw_dir), a->home,
+	    sizeof a->home) == -1 ||
+	    span_to_cstr(span_str(pw->pw_shell), a->shell,
+	    sizeof a->shell) == -1)
+		return -1;
+	a->uid = pw->pw_uid;
+	a->gid = pw->pw_gid;
+	a->barred = pw->pw_uid == 0 || a->home[0] != '/';
+	add_groups(pw, a);
+	return 0;
+}
+
+/* e: what passwd.cdb says about this Unix account, or NULL. */
+static int
+from_system(struct span name, const struct people_entry *e,
+    struct account *a)
+{
+	char word[AUTH_USER_MAX + 1];
+	struct passwd *pw;
+
+	if (span_to_cstr(name, word, sizeof word) == -1)
+		return 0;
+	errno = 0;
+	pw = getpwnam(word);
+	if (pw == NULL)
+		return errno == 0 || errno == ENOENT || errno == ESRCH ? 0 : -1;
+	if (from_passwd(pw, a) == -1)
+		return -1;
+	if (e != NULL && !span_is(e->hash, "-"))
+		add_hash(a, e->hash);
+	else if (add_system_hash(pw, a) == -1)
+		return -1;
+	if (e != NULL)
+		add_apps(a, e->apps);
+	return a->hashes.err == 0 ? 1 : -1;
+}
+
+/* ---- which of them ---- */
+
+/* Is domain in the control file locals (or in me, without one)? */
+static int
+is_local(const struct accounts *db, struct span domain)
+{
+	struct buf list;
+	struct span all, one;
+	int r;
+
+	buf_init(&list, CONTROL_MAX);
+	r = control_list(db->control, "locals", &list);
+	if (r == 0)
+		r = control_list(db->control, "me", &list);
+	if (r != -1) {
+		r = 0;
+		for (all = buf_peek(&list); control_next(&all, &one);)
+			if (span_case_eq(one, domain))
+				r = 1;
+	}
+	buf_free(&list);
+	return r;
+}
+
+static int
+find(struct accounts *db, struct span address, bool virtual_only,
+    struct account *out)
+{
+	struct people_entry e;
+	size_t at = span_rfind(address, '@');
+	int local, r = look_up(db, address, &e);
+
+	if (r == -1)
+		return -1;
+	if (at < address.len) {
+		if (r == 1)
+			return from_entry(address, &e, out);
+		local = is_local(db, span_tail(address, at + 1));
+		if (local != 1)
+			return local;
+		address = span_head(address, at);
+		if ((r = look_up(db, address, &e)) == -1)
+			return -1;
+	}
+	if (virtual_only) {
+		if (r == 1)
+			add_hash(out, e.hash);
+		if (r == 1)
+			add_apps(out, e.apps);
+		return r;
+	}
+	return from_system(address, r == 1 ? &e : NULL, out);
+}
+
+int
+account_find(struct accounts *db, struct span name, bool virtual_only,
+    struct account *out)
+{
+	struct buf address;
+	int r = 0;
+
+	buf_init(&address, PEOPLE_ADDRESS_MAX);
+	if (people_address(name, &address))
+		r = find(db, buf_peek(&address), virtual_only, out);
+	buf_free(&address);
+	return r;
+}
+
+void
+account_answer(const struct account *a, struct auth_answer *out)
+{
+	memset(out, 0, sizeof *out);
+	out->type = AUTH_YES;
+	out->user = a->user;
+	out->home = a->home;
+	out->shell = a->shell;
+	out->uid = a->uid;
+	out->gid = a->gid;
+	out->ngroups = a->ngroups;
+	memcpy(out->groups, a->groups, sizeof out->groups);
+}

@@ -1,0 +1,44 @@
+/* The log line of a failed login. */
+#include "auth/failure.h"
+
+#include <string.h>
+
+static void
+escaped(struct buf *to, struct span s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c > ' ' && c < 127 && strchr("%=\"\\", c) == NULL) {
+			buf_char(to, (char)c);
+		} else {
+			buf_char(to, '%');
+			buf_char(to, hex[c >> 4]);
+			buf_char(to, hex[c & 15]);
+		}
+	}
+}
+
+static void
+word(struct buf *to, struct span s)
+{
+	if (s.len == 0)
+		buf_char(to, '-');
+	escaped(to, s);
+}
+
+void
+failure_line(struct buf *to, struct span peer, struct span service,
+    struct span user, const char *why)
+{
+	word(to, peer);
+	buf_str(to, " postern-auth-failure service=");
+	word(to, service);
+	buf_str(to, " user=");
+	word(to, user);
+	buf_str(to, " why=");
+	buf_str(to, why);
+	buf_char(to, '\n');
+}

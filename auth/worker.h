@@ -1,0 +1,22 @@
+/*
+ * The children of postern-auth that do the slow part: NSS and password
+ * hashing. Each takes one question at a time (VERIFY or VOUCH of
+ * lib/wire/auth.h) from its socket and gives the answer; the text of NO and
+ * LATER is the reason, for the log.
+ */
+#ifndef AUTH_WORKER_H
+#define AUTH_WORKER_H
+
+#include <sys/types.h>
+
+#include "lib/base/span.h"
+
+enum { WORKER_QUESTIONS_MAX = 5000 };	/* then it makes room for a new one */
+
+/*
+ * Forks one. dummy: as of verify_password. *sock is its socket. Its pid; -1
+ * with errno.
+ */
+pid_t worker_start(int control, struct span dummy, int *sock);
+
+#endif
