@@ -8,7 +8,7 @@
 #include "lib/base/span.h"
 #include "lib/os/deadline.h"
 
-enum { OUT_SIZE = 8192 };
+enum { OUT_SIZE = 32768 };	/* untouched pages cost nothing */
 
 struct out {
 	int fd;

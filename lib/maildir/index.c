@@ -1,0 +1,232 @@
+/* The index beside a Maildir: reading without belief, writing whole. */
+#include "lib/maildir/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/checksum.h"
+#include "lib/base/num.h"
+#include "lib/os/control.h"
+#include "lib/os/out.h"
+
+enum { FIRST_ROOM = 256, SEAL_MAX = 100 };
+
+static const char first_line[] = "postern-index 1\n";
+
+void
+maildir_index_init(struct maildir_index *x)
+{
+	memset(x, 0, sizeof *x);
+	buf_init(&x->text, MAILDIR_INDEX_MAX);
+}
+
+void
+maildir_index_free(struct maildir_index *x)
+{
+	free(x->notes);
+	buf_free(&x->text);
+	maildir_index_init(x);
+}
+
+int
+maildir_index_add(struct maildir_index *x, const struct maildir_note *n)
+{
+	if (x->count == x->room) {
+		size_t room = x->room > 0 ? x->room * 2 : FIRST_ROOM;
+		void *p = realloc(x->notes, room * sizeof *x->notes);
+
+		if (p == NULL)
+			return -1;
+		x->notes = p;
+		x->room = room;
+	}
+	x->notes[x->count++] = *n;
+	return 0;
+}
+
+static int
+by_base(const void *left, const void *right)
+{
+	struct span a = ((const struct maildir_note *)left)->base;
+	struct span b = ((const struct maildir_note *)right)->base;
+	size_t len = a.len < b.len ? a.len : b.len;
+	int r = len > 0 ? memcmp(a.p, b.p, len) : 0;
+
+	if (r != 0)
+		return r;
+	return a.len < b.len ? -1 : a.len > b.len;
+}
+
+void
+maildir_index_sort(struct maildir_index *x)
+{
+	size_t kept = 0;
+
+	if (x->count > 1)
+		qsort(x->notes, x->count, sizeof *x->notes, by_base);
+	for (size_t i = 0; i < x->count; i++)
+		if (kept == 0 ||
+		    by_base(&x->notes[kept - 1], &x->notes[i]) != 0)
+			x->notes[kept++] = x->notes[i];
+	x->count = kept;
+}
+
+const struct maildir_note *
+maildir_index_find(const struct maildir_index *x, struct span base)
+{
+	const struct maildir_note key = { .base = base };
+
+	if (x->count == 0)
+		return NULL;
+	return bsearch(&key, x->notes, x->count, sizeof *x->notes, by_base);
+}
+
+/* Takes "BASE TAB WIRESIZE TAB UIDL" apart; the size may be "-". */
+static bool
+note_parse(struct span line, struct maildir_note *n)
+{
+	struct span size;
+
+	n->base = span_cut(&line, '\t');
+	size = span_cut(&line, '\t');
+	n->uidl = line;
+	n->wire_size = MAILDIR_SIZE_UNKNOWN;
+	if (n->base.len == 0 || n->uidl.len > MAILDIR_UIDL_MAX)
+		return false;
+	return span_is(size, "-") ||
+	    num_parse(size, UINT64_MAX - 1, &n->wire_size) == 0;
+}
+
+/* "end COUNT CHECKSUM", of all that stands before it. */
+static void
+seal_write(struct buf *b, struct span body, size_t count)
+{
+	buf_fmt(b, "end %zu %016llx\n", count,
+	    (unsigned long long)checksum64(body));
+}
+
+static bool
+seal_ok(struct span body, struct span seal, size_t count)
+{
+	struct buf b;
+	bool good;
+
+	buf_init(&b, SEAL_MAX);
+	seal_write(&b, body, count);
+	good = b.err == 0 && span_eq(buf_peek(&b), seal);
+	buf_free(&b);
+	return good;
+}
+
+bool
+maildir_index_parse(struct maildir_index *x)
+{
+	struct span text = buf_peek(&x->text);
+	struct span rest = text;
+
+	if (!span_starts(rest, span_str(first_line)))
+		return false;
+	rest = span_tail(rest, sizeof first_line - 1);
+	while (rest.len > 0 && !span_starts(rest, SPAN("end "))) {
+		struct maildir_note n;
+
+		if (!note_parse(span_cut(&rest, '\n'), &n) ||
+		    maildir_index_add(x, &n) == -1)
+			return false;
+	}
+	if (!seal_ok(span_between(text.p, rest.p), rest, x->count))
+		return false;
+	maildir_index_sort(x);
+	return true;
+}
+
+/* One of the files; 1 it was good, 0 it is absent or useless, -1 errno. */
+static int
+load_one(struct maildir_index *x, int box, const char *name,
+    bool (*parse)(struct maildir_index *))
+{
+	int r = control_bytes(box, name, &x->text);
+
+	if (r == -1 && errno != EINVAL && errno != ELOOP && errno != EMSGSIZE)
+		return -1;
+	if (r == 1 && parse(x))
+		return 1;
+	maildir_index_free(x);
+	return 0;
+}
+
+int
+maildir_index_load(struct maildir_index *x, int box)
+{
+	int r = load_one(x, box, MAILDIR_INDEX_NAME, maildir_index_parse);
+
+	if (r != 0)
+		return r;
+	r = load_one(x, box, "dovecot-uidlist", maildir_import_dovecot);
+	if (r == 0)
+		r = load_one(x, box, "courierpop3dsizelist",
+		    maildir_import_courier);
+	return r == -1 ? -1 : 0;
+}
+
+static void
+note_write(struct buf *b, const struct maildir_note *n)
+{
+	buf_span(b, n->base);
+	buf_char(b, '\t');
+	if (n->wire_size == MAILDIR_SIZE_UNKNOWN)
+		buf_char(b, '-');
+	else
+		buf_num(b, n->wire_size);
+	buf_char(b, '\t');
+	buf_span(b, n->uidl);
+	buf_char(b, '\n');
+}
+
+static int
+store_text(int box, struct span text)
+{
+	char tmp[64];
+	int fd;
+	int err;
+
+	snprintf(tmp, sizeof tmp, "tmp/%s.%ld", MAILDIR_INDEX_NAME,
+	    (long)getpid());
+	fd = openat(box, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
+	    O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -1;
+	if (write_all(fd, text.p, text.len) == 0 && fsync(fd) == 0 &&
+	    renameat(box, tmp, box, MAILDIR_INDEX_NAME) == 0) {
+		close(fd);
+		return 0;
+	}
+	err = errno;
+	close(fd);
+	unlinkat(box, tmp, 0);
+	errno = err;
+	return -1;
+}
+
+int
+maildir_index_store(int box, const struct maildir_note *notes, size_t count)
+{
+	struct buf b;
+	struct span text;
+	int r;
+
+	buf_init(&b, MAILDIR_INDEX_MAX);
+	buf_str(&b, first_line);
+	for (size_t i = 0; i < count; i++)
+		note_write(&b, &notes[i]);
+	seal_write(&b, buf_peek(&b), count);
+	r = buf_get(&b, &text);
+	if (r == 0)
+		r = store_text(box, text);
+	buf_free(&b);
+	return r;
+}

@@ -1,0 +1,71 @@
+/*
+ * The index beside a Maildir: what cannot be read off a name - the CR LF size
+ * of messages that other programs delivered, and POP3 identifiers taken over
+ * from an earlier server. The file "postern-index" is text:
+ *
+ *	postern-index 1
+ *	BASE TAB WIRESIZE TAB UIDL LF		(UIDL may be empty)
+ *	end COUNT CHECKSUM LF
+ *
+ * It is a cache: written to a new name, flushed and renamed, and when it is
+ * damaged or missing it is made again, the identifiers from the other server's
+ * files where those still are.
+ */
+#ifndef LIB_MAILDIR_INDEX_H
+#define LIB_MAILDIR_INDEX_H
+
+#include <stdint.h>
+
+#include "lib/base/buf.h"
+
+enum {
+	MAILDIR_INDEX_MAX = 512 << 20,	/* bytes of the file */
+	MAILDIR_UIDL_MAX = 70,		/* RFC 1939 section 7 */
+};
+
+#define MAILDIR_INDEX_NAME "postern-index"
+#define MAILDIR_SIZE_UNKNOWN UINT64_MAX
+
+struct maildir_note {
+	struct span base;	/* name without ":2,FLAGS" */
+	uint64_t wire_size;	/* or MAILDIR_SIZE_UNKNOWN */
+	struct span uidl;	/* empty: derived from the name */
+};
+
+struct maildir_index {
+	struct buf text;	/* the file; what the notes point into */
+	struct maildir_note *notes;	/* sorted by base */
+	size_t count, room;
+};
+
+void maildir_index_init(struct maildir_index *x);
+void maildir_index_free(struct maildir_index *x);
+
+/*
+ * Reads the index of the Maildir box; where there is none or it is damaged,
+ * the identifiers in Dovecot's dovecot-uidlist or Courier's
+ * courierpop3dsizelist. 1 the index; 0 it must be written anew; -1 with errno.
+ */
+int maildir_index_load(struct maildir_index *x, int box);
+
+/* The note of that name; NULL: none. */
+const struct maildir_note *maildir_index_find(const struct maildir_index *x,
+    struct span base);
+
+/* Writes notes as the index of box, durably. 0; -1 with errno. */
+int maildir_index_store(int box, const struct maildir_note *notes,
+    size_t count);
+
+/*
+ * The parsers, pure: of x->text, already filled, into notes.
+ * true; false: damaged, or another format (the notes may be partly filled).
+ */
+bool maildir_index_parse(struct maildir_index *x);
+bool maildir_import_dovecot(struct maildir_index *x);
+bool maildir_import_courier(struct maildir_index *x);
+
+/* For them: appends a note, 0 or -1 ENOMEM; sorts, keeps the first of equals. */
+int maildir_index_add(struct maildir_index *x, const struct maildir_note *n);
+void maildir_index_sort(struct maildir_index *x);
+
+#endif

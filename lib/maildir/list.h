@@ -1,0 +1,60 @@
+/*
+ * What lies in new/ and cur/ of a Maildir, in the order of arrival, without
+ * touching a file. Odd entries (directories, FIFOs, links, names that begin
+ * with a dot or hold control characters) are passed over, and one message seen
+ * twice (renamed from new/ to cur/ meanwhile) counts once.
+ */
+#ifndef LIB_MAILDIR_LIST_H
+#define LIB_MAILDIR_LIST_H
+
+#include <stdint.h>
+
+#include "lib/base/span.h"
+
+enum {
+	MAILDIR_MESSAGES_MAX = 4000000,
+	MAILDIR_PATH_MAX = 4 + 255 + 1,	/* "new/NAME" and its NUL */
+};
+
+struct maildir_entry {
+	const char *name;	/* NUL-ended; as it was when listed */
+	uint32_t base_len;	/* of the part before ":2,FLAGS" */
+	bool in_new;		/* in new/, else in cur/ */
+};
+
+struct maildir_list {
+	struct maildir_entry *entries;
+	size_t count, room;
+	struct maildir_chunk *names;	/* the bytes of all names */
+};
+
+void maildir_list_init(struct maildir_list *l);
+void maildir_list_free(struct maildir_list *l);
+
+/*
+ * Reads the Maildir whose directory is box. A missing new/ or cur/ is empty.
+ * Sorted by the number in front of the name (seconds), then by name.
+ * 0; -1 with errno (ENOMEM, EMSGSIZE: too many).
+ */
+int maildir_list_read(struct maildir_list *l, int box);
+
+struct span maildir_entry_base(const struct maildir_entry *e);
+/* The path below the directory of the Maildir. */
+void maildir_entry_path(const struct maildir_entry *e,
+    char to[MAILDIR_PATH_MAX]);
+
+/*
+ * Looks for the message again whose name has the given base (flags changed, or
+ * moved to cur/ by another program). 1 and its path below box; 0 it is gone;
+ * -1 with errno.
+ */
+int maildir_find(int box, struct span base, char path[MAILDIR_PATH_MAX]);
+
+/*
+ * The CR LF size of the message at path below box, by reading it: one more
+ * than its bytes for each LF without a CR before it, and two for a last line
+ * without an end, which is sent with one. 0; -1 with errno.
+ */
+int maildir_measure(int box, const char *path, uint64_t *wire_size);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * One session at a time (RFC 1939 section 4), without a lock that NFS breaks:
+ * the file "postern-pop3.lock" in the Maildir, made by link(2). A holder that
+ * died on this host, or has not touched it for LOCK_STALE_S, has lost it.
+ */
+#ifndef POP3D_LOCK_H
+#define POP3D_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	LOCK_STALE_S = 1800,
+	LOCK_TOUCH_S = 60,	/* a holder touches it as often */
+};
+
+/* 1 taken; 0 another session has it; -1 with errno. */
+int lock_take(int box);
+/* Says that the holder lives. */
+void lock_touch(int box);
+void lock_drop(int box);
+
+/*
+ * LOGIN-DELAY (RFC 2449 section 6.5): has the last session of this maildrop
+ * begun less than seconds ago? Otherwise this one is the last from now on.
+ */
+bool lock_too_soon(int box, uint64_t seconds);
+
+#endif

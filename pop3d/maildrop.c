@@ -1,0 +1,270 @@
+/* A maildrop over a Maildir: opening it, finding messages, updating it. */
+#include "pop3d/maildrop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/num.h"
+#include "lib/maildir/names.h"
+#include "lib/sasl/sha256.h"
+
+enum {
+	UIDL_HASHED = 32,	/* hexadecimal digits of a hashed identifier */
+	MADE_MAX = MAILDIR_MESSAGES_MAX / 16 * UIDL_HASHED,
+};
+
+static bool
+uidl_ok(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+			return false;
+	return s.len > 0 && s.len <= MAILDIR_UIDL_MAX;
+}
+
+/* The part of a name that no program changes: sizes may be added later. */
+static struct span
+unique_part(struct span base)
+{
+	return span_head(base, span_find(base, ','));
+}
+
+/* For names that cannot be identifiers; offsets, since d->made may move. */
+static int
+hash_uidl(struct maildrop *d, size_t i)
+{
+	unsigned char sum[SHA256_SIZE];
+
+	sha256(maildir_entry_base(&d->list.entries[i]), sum);
+	d->messages[i].uidl = (struct span){ NULL, d->made.len };
+	for (size_t k = 0; k < UIDL_HASHED / 2; k++)
+		buf_fmt(&d->made, "%02x", sum[k]);
+	return d->made.err == 0 ? 0 : -1;
+}
+
+static int
+name_messages(struct maildrop *d)
+{
+	struct span before = { "", 0 };
+
+	for (size_t i = 0; i < d->list.count; i++) {
+		struct span base = maildir_entry_base(&d->list.entries[i]);
+		struct span unique = unique_part(base);
+		const struct maildir_note *n =
+		    maildir_index_find(&d->index, base);
+		bool twice = span_eq(unique, before);
+
+		before = unique;
+		if (n != NULL && uidl_ok(n->uidl))
+			d->messages[i].uidl = n->uidl;
+		else if (!twice && uidl_ok(unique))
+			d->messages[i].uidl = unique;
+		else if (hash_uidl(d, i) == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < d->list.count; i++) {
+		struct span *u = &d->messages[i].uidl;
+
+		if (u->p == NULL)
+			*u = (struct span){ d->made.p + u->len, UIDL_HASHED };
+	}
+	return 0;
+}
+
+/* 1 known without reading the file; 0 read; -1 it cannot be read. */
+static int
+measure(struct maildrop *d, size_t i)
+{
+	const struct maildir_entry *e = &d->list.entries[i];
+	const struct maildir_note *n;
+	char path[MAILDIR_PATH_MAX];
+	uint64_t *size = &d->messages[i].size;
+
+	if (maildir_name_size(span_str(e->name), 'W', size))
+		return 1;
+	n = maildir_index_find(&d->index, maildir_entry_base(e));
+	if (n != NULL && n->wire_size != MAILDIR_SIZE_UNKNOWN) {
+		*size = n->wire_size;
+		return 1;
+	}
+	maildir_entry_path(e, path);
+	if (maildir_measure(d->box, path, size) == 0)
+		return 0;
+	if (errno == ENOENT && maildir_find(d->box, maildir_entry_base(e),
+	    path) == 1 && maildir_measure(d->box, path, size) == 0)
+		return 0;
+	return -1;
+}
+
+/* Sizes for all; what cannot be read leaves the list. *fresh: files read. */
+static void
+measure_all(struct maildrop *d, size_t *fresh)
+{
+	size_t kept = 0;
+
+	*fresh = 0;
+	for (size_t i = 0; i < d->list.count; i++) {
+		int r;
+
+		d->list.entries[kept] = d->list.entries[i];
+		r = measure(d, kept);
+		if (r == -1)
+			continue;
+		*fresh += r == 0;
+		kept++;
+	}
+	d->list.count = kept;
+}
+
+/* Notes what names do not tell. Failing is no harm: it is done again. */
+static void
+remember(struct maildrop *d)
+{
+	struct maildir_index x;
+
+	maildir_index_init(&x);
+	for (size_t i = 0; i < d->list.count; i++) {
+		const struct maildir_entry *e = &d->list.entries[i];
+		struct span base = maildir_entry_base(e);
+		const struct maildir_note *old =
+		    maildir_index_find(&d->index, base);
+		struct maildir_note n = { base, MAILDIR_SIZE_UNKNOWN,
+		    { "", 0 } };
+		uint64_t size;
+
+		if (!maildir_name_size(span_str(e->name), 'W', &size))
+			n.wire_size = d->messages[i].size;
+		if (old != NULL)
+			n.uidl = old->uidl;
+		if ((n.wire_size != MAILDIR_SIZE_UNKNOWN || n.uidl.len > 0) &&
+		    maildir_index_add(&x, &n) == -1)
+			break;
+	}
+	(void)maildir_index_store(d->box, x.notes, x.count);
+	maildir_index_free(&x);
+}
+
+static int
+open_messages(struct maildrop *d)
+{
+	size_t fresh;
+	int r = maildir_index_load(&d->index, d->box);
+
+	if (r == -1 || maildir_list_read(&d->list, d->box) == -1)
+		return -1;
+	d->messages = calloc(d->list.count + 1, sizeof *d->messages);
+	if (d->messages == NULL)
+		return -1;
+	measure_all(d, &fresh);
+	if (name_messages(d) == -1)
+		return -1;
+	if (fresh > 0 || (r == 0 && d->index.count > 0))
+		remember(d);
+	return 0;
+}
+
+int
+maildrop_open(struct maildrop *d, int box)
+{
+	memset(d, 0, sizeof *d);
+	maildir_list_init(&d->list);
+	maildir_index_init(&d->index);
+	buf_init(&d->made, MADE_MAX);
+	d->box = box;
+	return open_messages(d);
+}
+
+int
+maildrop_message(struct maildrop *d, size_t i)
+{
+	const struct maildir_entry *e = &d->list.entries[i];
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+	char path[MAILDIR_PATH_MAX];
+	int fd;
+
+	maildir_entry_path(e, path);
+	fd = openat(d->box, path, flags);
+	if (fd == -1 && errno == ENOENT &&
+	    maildir_find(d->box, maildir_entry_base(e), path) == 1)
+		fd = openat(d->box, path, flags);
+	return fd;
+}
+
+static int
+remove_message(struct maildrop *d, size_t i)
+{
+	const struct maildir_entry *e = &d->list.entries[i];
+	char path[MAILDIR_PATH_MAX];
+	int r;
+
+	maildir_entry_path(e, path);
+	r = unlinkat(d->box, path, 0);
+	if (r == 0 || errno != ENOENT)
+		return r;
+	r = maildir_find(d->box, maildir_entry_base(e), path);
+	if (r == 0)
+		return 0;	/* somebody else removed it */
+	return r == 1 ? unlinkat(d->box, path, 0) : -1;
+}
+
+/* To cur/ with the flag S. Not being able to is no failure of the session. */
+static void
+mark_seen(struct maildrop *d, size_t i)
+{
+	const struct maildir_entry *e = &d->list.entries[i];
+	struct span name = span_str(e->name);
+	struct span base = maildir_entry_base(e);
+	struct span flags = maildir_name_flags(name);
+	size_t before = 0;
+	char from[MAILDIR_PATH_MAX];
+	char to[MAILDIR_PATH_MAX];
+	int n;
+
+	if (span_find(flags, 'S') < flags.len)
+		return;
+	while (before < flags.len && flags.p[before] < 'S')
+		before++;
+	maildir_entry_path(e, from);
+	n = snprintf(to, sizeof to, "cur/%.*s:2,%.*sS%.*s",
+	    (int)base.len, base.p, (int)before, flags.p,
+	    (int)(flags.len - before), flags.p + before);
+	if (n > 0 && (size_t)n < sizeof to)
+		(void)renameat(d->box, from, d->box, to);
+}
+
+void
+maildrop_expire(struct maildrop *d, uint64_t days, uint64_t now_s)
+{
+	for (size_t i = 0; i < d->list.count; i++) {
+		struct span name = span_str(d->list.entries[i].name);
+		struct span flags = maildir_name_flags(name);
+		uint64_t arrived;
+
+		if (!d->messages[i].seen &&
+		    span_find(flags, 'S') == flags.len)
+			continue;
+		if (num_take(&name, UINT64_MAX, &arrived) == PARSE_OK &&
+		    arrived < now_s && (now_s - arrived) / 86400 >= days)
+			d->messages[i].deleted = true;
+	}
+}
+
+int
+maildrop_update(struct maildrop *d)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < d->list.count; i++) {
+		if (!d->messages[i].deleted) {
+			if (d->messages[i].seen)
+				mark_seen(d, i);
+		} else if (remove_message(d, i) == -1) {
+			result = -1;
+		}
+	}
+	return result;
+}

@@ -1,0 +1,151 @@
+/*
+ * postern-pop3d - let one user fetch mail from a Maildir by POP3
+ *
+ * runs as    the user, from the user's home, after the login
+ * hears      the network, authenticated, on descriptors 0 and 1
+ * reads      control files before confine(); then that Maildir only
+ * starts     nothing
+ * never      changes anything before QUIT; runs as root
+ * exits      0 client done or gone; 1 run as root; 111 trouble on our side
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/base/num.h"
+#include "lib/os/confine.h"
+#include "lib/os/control.h"
+#include "lib/os/die.h"
+#include "pop3d/lock.h"
+#include "pop3d/session.h"
+
+enum { STALL_MS = 300000, DAY_S = 86400 };
+
+/* Bytes that the login had read already: env POSTERN_PENDING names a fd. */
+static void
+take_pending(struct session *s)
+{
+	const char *env = getenv("POSTERN_PENDING");
+	uint64_t fd;
+	ssize_t n;
+
+	if (env == NULL)
+		return;
+	if (num_parse(span_str(env), 1000, &fd) == -1)
+		diex(111, "POSTERN_PENDING is no descriptor");
+	n = read_full((int)fd, s->in.bytes, IN_SIZE);
+	if (n == -1)
+		die(111, "cannot read descriptor %d", (int)fd);
+	s->in.len = (size_t)n;
+	close((int)fd);
+}
+
+static void
+load_controls(struct session *s)
+{
+	uint64_t idle = SESSION_IDLE_S;
+	int dir = control_open();
+
+	s->expire_days = UINT64_MAX;
+	if (dir == -1) {
+		if (errno != ENOENT)
+			die(111, "cannot open the control directory");
+	} else {
+		if (control_num(dir, "timeoutpop3d", DAY_S, &idle) == -1)
+			die(111, "cannot read control/timeoutpop3d");
+		if (control_num(dir, "pop3expire", 36500,
+		    &s->expire_days) == -1)
+			die(111, "cannot read control/pop3expire");
+		if (control_num(dir, "pop3logindelay", DAY_S,
+		    &s->login_delay_s) == -1)
+			die(111, "cannot read control/pop3logindelay");
+		close(dir);
+	}
+	s->idle_ms = (int64_t)idle * 1000;
+}
+
+static void
+confine_to(const char *maildir)
+{
+	const unsigned all = CONFINE_RPATH | CONFINE_WPATH | CONFINE_CPATH;
+	const struct confine_path paths[] = { { maildir, all } };
+	const struct confine_profile profile = {
+		.name = "postern-pop3d",
+		.may = all | CONFINE_SIGNAL,
+		.paths = paths,
+		.npaths = 1,
+		.close_from = 3,
+	};
+
+	if (confine(&profile) == -1)
+		die(111, "cannot confine myself");
+}
+
+/*
+ * Answers the PASS or AUTH of the login: the lock comes first, so that what is
+ * numbered stays. true; false: refused, and said so.
+ */
+static bool
+open_maildrop(struct session *s, const char *maildir)
+{
+	int box = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int locked = box == -1 ? -1 : lock_take(box);
+
+	if (locked == 0) {
+		session_say(s, "-ERR [IN-USE] another session is open");
+		return false;
+	}
+	if (locked == 1 && s->login_delay_s > 0 &&
+	    lock_too_soon(box, s->login_delay_s)) {
+		lock_drop(box);
+		session_say(s, "-ERR [LOGIN-DELAY] you were here just now");
+		return false;
+	}
+	if (locked == -1 || maildrop_open(&s->drop, box) == -1) {
+		warn_errno("cannot open %s", maildir);
+		if (locked == 1)
+			lock_drop(box);
+		session_say(s, "-ERR [SYS/TEMP] cannot open the maildrop");
+		return false;
+	}
+	session_say(s, "+OK ready");
+	return true;
+}
+
+static void
+log_session(const struct session *s)
+{
+	const char *ip = getenv("TCPREMOTEIP");
+	const char *user = getenv("USER");
+
+	warn_plain("%s user %s: %zu messages, %llu fetched, %llu deleted%s",
+	    ip != NULL ? ip : "-", user != NULL ? user : "-",
+	    s->drop.list.count, (unsigned long long)s->fetched,
+	    (unsigned long long)s->deleted, s->updated ? "" : ", no QUIT");
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct session s;
+	const char *maildir = argc > 1 ? argv[1] : "Maildir";
+
+	die_name("postern-pop3d");
+	if (geteuid() == 0)
+		diex(1, "refuses to serve root");
+	out_init(&s.out, 1, STALL_MS);
+	in_init(&s.in, 0, &s.out);
+	take_pending(&s);
+	load_controls(&s);
+	confine_to(maildir);
+	if (open_maildrop(&s, maildir)) {
+		s.touched_ms = clock_monotonic_ms();
+		while (!s.over)
+			session_step(&s);
+		lock_drop(s.drop.box);
+		log_session(&s);
+	}
+	out_flush(&s.out);
+	return 0;
+}

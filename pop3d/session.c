@@ -1,0 +1,319 @@
+/*
+ * The commands of the TRANSACTION state. A handler writes its whole reply;
+ * replies leave when the client must be waited for (PIPELINING, RFC 2449).
+ */
+#include "pop3d/session.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "lib/base/num.h"
+#include "pop3d/lock.h"
+#include "pop3d/transfer.h"
+
+struct verb {
+	const char *name;
+	void (*run)(struct session *s, struct span args);
+};
+
+void
+session_say(struct session *s, const char *text)
+{
+	out_str(&s->out, text);
+	out_str(&s->out, "\r\n");
+}
+
+static void
+refuse(struct session *s, const char *text)
+{
+	session_say(s, text);
+	if (++s->errors >= SESSION_ERRORS_MAX) {
+		session_say(s, "-ERR too many errors");
+		s->over = true;
+	}
+}
+
+static void
+say_numbers(struct session *s, const char *before, uint64_t a, uint64_t b)
+{
+	out_str(&s->out, before);
+	out_num(&s->out, a);
+	out_str(&s->out, " ");
+	out_num(&s->out, b);
+	out_str(&s->out, "\r\n");
+}
+
+static bool
+present(const struct session *s, size_t i)
+{
+	return !s->drop.messages[i].deleted;
+}
+
+/* The message that args names, from 0; false: refused already. */
+static bool
+take_message(struct session *s, struct span *args, size_t *i)
+{
+	struct span word = span_cut(args, ' ');
+	uint64_t n;
+
+	if (num_parse(word, UINT64_MAX, &n) == -1 || n == 0 ||
+	    n > s->drop.list.count || !present(s, n - 1)) {
+		refuse(s, "-ERR no such message");
+		return false;
+	}
+	*i = n - 1;
+	return true;
+}
+
+static void
+stat_(struct session *s, struct span args)
+{
+	uint64_t count = 0;
+	uint64_t octets = 0;
+
+	(void)args;
+	for (size_t i = 0; i < s->drop.list.count; i++)
+		if (present(s, i)) {
+			count++;
+			octets += s->drop.messages[i].size;
+		}
+	say_numbers(s, "+OK ", count, octets);
+}
+
+static void
+list_one(struct session *s, const char *before, size_t i)
+{
+	say_numbers(s, before, i + 1, s->drop.messages[i].size);
+}
+
+static void
+uidl_one(struct session *s, const char *before, size_t i)
+{
+	out_str(&s->out, before);
+	out_num(&s->out, i + 1);
+	out_str(&s->out, " ");
+	out_span(&s->out, s->drop.messages[i].uidl);
+	out_str(&s->out, "\r\n");
+}
+
+/* LIST and UIDL: one message, or all in a multi-line reply. */
+static void
+tell(struct session *s, struct span args,
+    void (*one)(struct session *, const char *, size_t))
+{
+	size_t i;
+
+	if (args.len > 0) {
+		if (take_message(s, &args, &i))
+			one(s, "+OK ", i);
+		return;
+	}
+	session_say(s, "+OK");
+	for (i = 0; i < s->drop.list.count; i++)
+		if (present(s, i))
+			one(s, "", i);
+	session_say(s, ".");
+}
+
+static void
+list(struct session *s, struct span args)
+{
+	tell(s, args, list_one);
+}
+
+static void
+uidl(struct session *s, struct span args)
+{
+	tell(s, args, uidl_one);
+}
+
+static void
+send_message(struct session *s, size_t i, struct transfer *t)
+{
+	int fd = maildrop_message(&s->drop, i);
+
+	if (fd == -1) {
+		refuse(s, errno == ENOENT ?
+		    "-ERR another program removed this message" :
+		    "-ERR [SYS/TEMP] cannot open this message");
+		return;
+	}
+	out_str(&s->out, "+OK ");
+	out_num(&s->out, s->drop.messages[i].size);
+	session_say(s, " octets");
+	if (transfer_file(t, fd, &s->out) == -1)
+		s->over = true;		/* too late for an error reply */
+	close(fd);
+}
+
+static void
+retr(struct session *s, struct span args)
+{
+	struct transfer t;
+	size_t i;
+
+	if (!take_message(s, &args, &i))
+		return;
+	transfer_start(&t);
+	send_message(s, i, &t);
+	s->drop.messages[i].seen = !s->over;
+	s->fetched++;
+}
+
+static void
+top(struct session *s, struct span args)
+{
+	struct transfer t;
+	uint64_t lines;
+	size_t i;
+
+	if (!take_message(s, &args, &i))
+		return;
+	if (num_parse(args, UINT64_MAX - 1, &lines) == -1) {
+		refuse(s, "-ERR how many lines?");
+		return;
+	}
+	transfer_start(&t);
+	transfer_limit(&t, lines);
+	send_message(s, i, &t);
+}
+
+static void
+dele(struct session *s, struct span args)
+{
+	size_t i;
+
+	if (!take_message(s, &args, &i))
+		return;
+	s->drop.messages[i].deleted = true;
+	session_say(s, "+OK marked");
+}
+
+static void
+rset(struct session *s, struct span args)
+{
+	(void)args;
+	for (size_t i = 0; i < s->drop.list.count; i++)
+		s->drop.messages[i].deleted = false;
+	session_say(s, "+OK");
+}
+
+static void
+noop(struct session *s, struct span args)
+{
+	(void)args;
+	session_say(s, "+OK");
+}
+
+static void
+quit(struct session *s, struct span args)
+{
+	(void)args;
+	s->over = s->updated = true;
+	if (s->expire_days != UINT64_MAX)
+		maildrop_expire(&s->drop, s->expire_days,
+		    clock_wall_us() / 1000000);
+	for (size_t i = 0; i < s->drop.list.count; i++)
+		s->deleted += s->drop.messages[i].deleted;
+	if (maildrop_update(&s->drop) == -1)
+		session_say(s, "-ERR [SYS/TEMP] some messages were not removed");
+	else
+		session_say(s, "+OK");
+}
+
+/* RFC 2449; EXPIRE and LOGIN-DELAY sections 6.6 and 6.5. */
+static void
+capa(struct session *s, struct span args)
+{
+	(void)args;
+	session_say(s, "+OK");
+	session_say(s, "TOP");
+	session_say(s, "UIDL");
+	session_say(s, "PIPELINING");
+	session_say(s, "RESP-CODES");
+	session_say(s, "AUTH-RESP-CODE");
+	session_say(s, "LANG");
+	out_str(&s->out, "LOGIN-DELAY ");
+	out_num(&s->out, s->login_delay_s);
+	session_say(s, "");
+	out_str(&s->out, "EXPIRE ");
+	if (s->expire_days == UINT64_MAX)
+		out_str(&s->out, "NEVER");
+	else
+		out_num(&s->out, s->expire_days);
+	session_say(s, "");
+	session_say(s, "IMPLEMENTATION postern");
+	session_say(s, ".");
+}
+
+/* RFC 6856 section 3: one language, English. */
+static void
+lang(struct session *s, struct span args)
+{
+	if (args.len == 0) {
+		session_say(s, "+OK languages:");
+		session_say(s, "en English");
+		session_say(s, ".");
+	} else if (span_is(args, "*") || span_case_is(args, "en") ||
+	    span_case_is(args, "i-default")) {
+		session_say(s, "+OK en English it is");
+	} else {
+		refuse(s, "-ERR only English is spoken here");
+	}
+}
+
+static const struct verb verbs[] = {
+	{ "RETR", retr },
+	{ "DELE", dele },
+	{ "TOP", top },
+	{ "LIST", list },
+	{ "UIDL", uidl },
+	{ "STAT", stat_ },
+	{ "NOOP", noop },
+	{ "RSET", rset },
+	{ "QUIT", quit },
+	{ "CAPA", capa },
+	{ "LANG", lang },
+};
+
+static void
+run(struct session *s, struct span line)
+{
+	struct span name = span_cut(&line, ' ');
+
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		if (span_case_is(name, verbs[i].name)) {
+			verbs[i].run(s, span_trim(line));
+			return;
+		}
+	refuse(s, "-ERR unknown command");
+}
+
+static void
+keep_lock(struct session *s)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (now - s->touched_ms < LOCK_TOUCH_S * 1000)
+		return;
+	lock_touch(s->drop.box);
+	s->touched_ms = now;
+}
+
+void
+session_step(struct session *s)
+{
+	struct span line;
+	int r = in_line(&s->in, &line, SESSION_LINE_MAX, IN_LF_OK,
+	    deadline_in_ms(s->idle_ms));
+
+	keep_lock(s);
+	if (r == 1)
+		run(s, line);
+	else if (r == -1 && (errno == EMSGSIZE || errno == EPROTO))
+		refuse(s, "-ERR bad line");
+	else
+		s->over = true;
+	if (s->out.err != 0)
+		s->over = true;
+}

@@ -1,0 +1,28 @@
+/* Messages on their way to a POP3 client: CR LF line ends, dots doubled. */
+#ifndef POP3D_TRANSFER_H
+#define POP3D_TRANSFER_H
+
+#include "lib/os/out.h"
+
+/* Where a message stands while it passes; start from { .at_line_start = true }. */
+struct transfer {
+	bool at_line_start, saw_cr, in_body, line_empty, ended;
+	uint64_t body_lines;	/* that may still follow (TOP) */
+	bool limited;		/* TOP, not RETR */
+};
+
+void transfer_start(struct transfer *t);
+/* Only the header, the empty line and n lines of the body (RFC 1939 TOP). */
+void transfer_limit(struct transfer *t, uint64_t lines);
+/* Passes bytes of the stored message on. */
+void transfer_bytes(struct transfer *t, struct span bytes, struct out *o);
+/* Ends the last line if the message did not, then the lone dot. */
+void transfer_end(struct transfer *t, struct out *o);
+
+/*
+ * The whole message in fd. 0; -1 with errno when it cannot be read: then the
+ * client cannot be told any more, and the connection must end.
+ */
+int transfer_file(struct transfer *t, int fd, struct out *o);
+
+#endif
