@@ -46,7 +46,8 @@ LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
-LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/names.o
+LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
+	lib/maildir/list.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
 	lib/net/own.o lib/os/caps.o lib/os/rename.o
 # What other programs use of queue/: its public headers.
@@ -167,9 +168,14 @@ auth/postern-checkpw: $(postern_checkpw) lib.a
 	$(LINK) $(postern_checkpw) lib.a -lcrypt
 
 # pop3d/: postern-pop3-login, postern-pop3d
-POP3D_PROGRAMS =
-POP3D_PARTS =
-POP3D_UNITS =
+POP3D_PROGRAMS = pop3d/postern-pop3d
+POP3D_PARTS = pop3d/lock.o pop3d/maildrop.o pop3d/session.o pop3d/transfer.o
+POP3D_UNITS = tests/unit/maildir_index tests/unit/pop3_transfer
+
+postern_pop3d = pop3d/postern-pop3d.st $(POP3D_PARTS:.o=.st)
+pop3d/postern-pop3d: $(postern_pop3d) lib-st.a
+	$(LINKST) $(postern_pop3d) lib-st.a
+
 
 PROGRAMS = $(QUEUE_PROGRAMS) $(SUBMIT_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
 	$(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) $(SMTPD_PROGRAMS) \

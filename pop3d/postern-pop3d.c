@@ -119,7 +119,7 @@ log_session(const struct session *s)
 	const char *ip = getenv("TCPREMOTEIP");
 	const char *user = getenv("USER");
 
-	warn_plain("%s user %s: %zu messages, %llu fetched, %llu deleted%s",
+	note("%s user %s: %zu messages, %llu fetched, %llu deleted%s",
 	    ip != NULL ? ip : "-", user != NULL ? user : "-",
 	    s->drop.list.count, (unsigned long long)s->fetched,
 	    (unsigned long long)s->deleted, s->updated ? "" : ", no QUIT");

@@ -63,7 +63,7 @@ die(int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	speak("fatal", err, fmt, ap);
+	speak("fatal: ", err, fmt, ap);
 	va_end(ap);
 	exit(code);
 }
@@ -74,7 +74,7 @@ diex(int code, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	speak("fatal", 0, fmt, ap);
+	speak("fatal: ", 0, fmt, ap);
 	va_end(ap);
 	exit(code);
 }
@@ -86,7 +86,7 @@ warn_errno(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	speak("warning", err, fmt, ap);
+	speak("warning: ", err, fmt, ap);
 	va_end(ap);
 	errno = err;
 }
@@ -98,13 +98,23 @@ warn_plain(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	speak("warning", 0, fmt, ap);
+	speak("warning: ", 0, fmt, ap);
 	va_end(ap);
 	errno = err;
 }
 
 void
 note_plain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	speak("", 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+note(const char *fmt, ...)
 {
 	va_list ap;
 

@@ -1,0 +1,252 @@
+"""session.py ROOT PROGRAM: postern-pop3d over a socket; prints ok / not ok."""
+import os
+import socket
+import subprocess
+import sys
+
+ROOT, PROGRAM = sys.argv[1:]
+HOME = ROOT + "/home"
+BOX = HOME + "/Maildir"
+AS = 65534 if os.getuid() == 0 else None
+
+
+def check(good, what, detail=""):
+    print(("ok " if good else "not ok ") + what)
+    if not good and detail != "":
+        print("got: %r" % (detail,))
+
+
+def own(path):
+    if AS:
+        os.chown(path, AS, AS)
+
+
+def fresh(messages):
+    subprocess.run(["rm", "-rf", BOX])
+    for d in ("", "/new", "/cur", "/tmp"):
+        os.mkdir(BOX + d)
+        own(BOX + d)
+    for name, data in messages.items():
+        put(name, data)
+
+
+def put(name, data):
+    with open(BOX + "/" + name, "wb") as f:
+        f.write(data)
+    own(BOX + "/" + name)
+
+
+def listing():
+    return sorted(d + "/" + f for d in ("new", "cur")
+                  for f in os.listdir(BOX + "/" + d))
+
+
+class Pop:
+    def __init__(self, pending=None):
+        self.sock, theirs = socket.socketpair()
+        self.sock.settimeout(20)
+        fds, env = (), dict(os.environ, USER="u", TCPREMOTEIP="192.0.2.1")
+        if pending is not None:
+            r, w = os.pipe()
+            os.write(w, pending)
+            os.close(w)
+            env["POSTERN_PENDING"] = str(r)
+            fds = (r,)
+        self.process = subprocess.Popen(
+            [PROGRAM, "Maildir"], stdin=theirs, stdout=theirs, cwd=HOME,
+            stderr=subprocess.PIPE, user=AS, group=AS, pass_fds=fds,
+            extra_groups=[] if AS else None, env=env)
+        theirs.close()
+        for fd in fds:
+            os.close(fd)
+        self.file = self.sock.makefile("rb")
+        self.greeting = self.line()
+
+    def line(self):
+        return self.file.readline()
+
+    def ask(self, command):
+        self.sock.sendall(command + b"\r\n")
+        return self.line()
+
+    def lines(self, command):
+        """A multi-line reply, dots undone; b"" first when refused."""
+        first = self.ask(command)
+        if not first.startswith(b"+OK"):
+            return first
+        got = b""
+        while True:
+            line = self.line()
+            if line == b".\r\n" or line == b"":
+                return got
+            got += line[1:] if line.startswith(b".") else line
+
+    def end(self):
+        self.sock.close()
+        self.file.close()
+        self.process.wait(20)
+        return self.process.stderr.read()
+
+
+FIRST = b"Subject: one\n\n.dot\nbody\n"
+SECOND = b"Subject: two\r\n\r\ncrlf\r\n"
+THIRD = b"Subject: three\n\n" + b"x" * 100000 + b"\n"
+
+
+def wire(data):
+    return data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def box():
+    return {"new/1000000001.M1P1.h,S=24,W=28": FIRST,
+            "cur/1000000002.M2P2.h:2,F": SECOND,
+            "new/1000000003.M3P3.h": THIRD}
+
+
+def basics():
+    fresh(box())
+    p = Pop()
+    check(p.greeting.startswith(b"+OK"), "ready", p.greeting)
+    sizes = [len(wire(m)) for m in (FIRST, SECOND, THIRD)]
+    check(p.ask(b"STAT") == b"+OK 3 %d\r\n" % sum(sizes), "STAT")
+    check(p.lines(b"LIST") == b"".join(
+        b"%d %d\r\n" % (i + 1, n) for i, n in enumerate(sizes)), "LIST")
+    check(p.ask(b"list 2") == b"+OK 2 %d\r\n" % sizes[1], "LIST 2")
+    for i, m in enumerate((FIRST, SECOND, THIRD)):
+        check(p.lines(b"RETR %d" % (i + 1)) == wire(m), "RETR %d" % (i + 1))
+    check(p.lines(b"TOP 1 1") == b"Subject: one\r\n\r\n.dot\r\n", "TOP")
+    check(p.lines(b"UIDL") == b"1 1000000001.M1P1.h\r\n"
+          b"2 1000000002.M2P2.h\r\n3 1000000003.M3P3.h\r\n", "UIDL")
+    for bad in (b"RETR 0", b"RETR 4", b"RETR", b"DELE x", b"TOP 1", b"FOO",
+                b"LIST 99999999999999999999", b"RETR -1", b"x" * 2000,
+                b"PASS x"):
+        check(p.ask(bad).startswith(b"-ERR"), "refused: %s" %
+              bad[:30].decode())
+    check(p.ask(b"DELE 1") == b"+OK marked\r\n", "DELE")
+    check(p.ask(b"RETR 1").startswith(b"-ERR"), "marked is gone")
+    check(p.ask(b"STAT").startswith(b"+OK 2 "), "STAT without it")
+    check(p.ask(b"RSET") == b"+OK\r\n" and
+          p.ask(b"STAT").startswith(b"+OK 3 "), "RSET")
+    p.ask(b"DELE 2")
+    check(listing() == sorted(box()), "nothing changed before QUIT")
+    check(p.ask(b"QUIT") == b"+OK\r\n", "QUIT")
+    log = p.end()
+    check(b"192.0.2.1 user u" in log, "one log line", log)
+    check(listing() == ["cur/1000000001.M1P1.h,S=24,W=28:2,S",
+                        "cur/1000000003.M3P3.h:2,S"],
+          "updated: removed, and what was fetched is seen", listing())
+    p = Pop()
+    check(p.lines(b"UIDL") == b"1 1000000001.M1P1.h\r\n"
+          b"2 1000000003.M3P3.h\r\n", "UIDL survives flags")
+    p.end()
+    check(len(listing()) == 2, "without QUIT nothing is removed")
+
+
+def locking():
+    fresh(box())
+    p = Pop()
+    q = Pop()
+    check(q.greeting.startswith(b"-ERR [IN-USE]"), "one session at a time")
+    q.end()
+    p.process.kill()
+    p.end()
+    p = Pop()
+    check(p.greeting.startswith(b"+OK"), "a killed session holds no lock")
+    p.ask(b"QUIT")
+    p.end()
+    check(not os.path.exists(BOX + "/postern-pop3.lock"), "lock removed")
+
+
+def others():
+    """Other programs work in the Maildir meanwhile."""
+    fresh(box())
+    p = Pop()
+    os.rename(BOX + "/new/1000000001.M1P1.h,S=24,W=28",
+              BOX + "/cur/1000000001.M1P1.h,S=24,W=28:2,RS")
+    os.unlink(BOX + "/cur/1000000002.M2P2.h:2,F")
+    put("new/1000000004.M4P4.h", FIRST)
+    check(p.lines(b"RETR 1") == wire(FIRST), "a renamed message is found")
+    check(p.ask(b"RETR 2").startswith(b"-ERR"), "a removed one is refused")
+    check(p.ask(b"STAT").startswith(b"+OK 3 "), "new mail waits")
+    p.ask(b"DELE 1")
+    p.ask(b"DELE 2")
+    check(p.ask(b"QUIT") == b"+OK\r\n", "QUIT")
+    p.end()
+    check(listing() == ["new/1000000003.M3P3.h", "new/1000000004.M4P4.h"],
+          "what was asked is gone", listing())
+
+
+def odd():
+    fresh({"new/1000000001.a": b"A: b\n\nx\n",
+           "new/\xe9\xffname with blanks": b"B: c\n",
+           "new/" + "1" * 200: b"C: d\n",
+           "cur/2.x,S=1:2,S": b"D: e\n", "cur/2.x,S=2:2,": b"D: f\n"})
+    os.mkfifo(BOX + "/new/fifo")
+    os.mkdir(BOX + "/cur/dir")
+    os.symlink("/etc/passwd", BOX + "/new/link")
+    put("new/.hidden", b"x")
+    put("new/1000000005.unreadable", b"x")
+    os.chmod(BOX + "/new/1000000005.unreadable", 0)
+    p = Pop()
+    expected = 5  # the unreadable one is left out
+    check(p.ask(b"STAT").startswith(b"+OK %d " % expected),
+          "odd entries are passed over", listing())
+    ids = [line.split(b" ")[1] for line in
+           p.lines(b"UIDL").splitlines()]
+    check(len(set(ids)) == len(ids), "identifiers differ", ids)
+    check(all(1 <= len(i) <= 70 and all(0x21 <= c <= 0x7e for c in i)
+              for i in ids), "and are printable", ids)
+    p.end()
+    p = Pop()
+    check(ids == [line.split(b" ")[1] for line in
+                  p.lines(b"UIDL").splitlines()], "and stay")
+    p.end()
+
+
+def taken_over():
+    fresh(box())
+    put("dovecot-uidlist", b"3 V1275660208 N4\n"
+        b"1 :1000000001.M1P1.h,S=24,W=28\n3 Pold :1000000003.M3P3.h\n")
+    wanted = (b"1 %08x%08x\r\n2 1000000002.M2P2.h\r\n3 old\r\n" %
+              (1, 1275660208))
+    for turn in ("taken over", "kept"):
+        p = Pop()
+        got = p.lines(b"UIDL")
+        check(got == wanted, "Dovecot's identifiers are " + turn, got)
+        p.ask(b"QUIT")
+        p.end()
+    os.unlink(BOX + "/dovecot-uidlist")
+    p = Pop()
+    check(p.lines(b"UIDL") == wanted, "and do not depend on its file")
+    p.end()
+    put("postern-index", b"postern-index 1\ngarbage\n")
+    p = Pop()
+    check(p.ask(b"STAT").startswith(b"+OK 3 "), "a damaged index is rebuilt")
+    p.end()
+
+
+def pipelined():
+    fresh(box())
+    p = Pop(pending=b"STAT\r\nRETR 1\r\nNOOP\r\nLI")
+    p.sock.sendall(b"ST 1\r\nQUIT\r\n")
+    rest = p.greeting + p.file.read()
+    check(rest.count(b"+OK") == 6 and rest.endswith(b"+OK\r\n"),
+          "commands sent ahead of the login are answered in order", rest)
+    p.end()
+
+
+def large():
+    names = {"new/%d.M%dP1.h,S=5,W=6" % (1000000000 + i, i): b"A: b\n"
+             for i in range(3000)}
+    fresh(names)
+    p = Pop()
+    got = p.lines(b"LIST")
+    check(got.count(b"\r\n") == 3000, "3,000 messages")
+    p.ask(b"QUIT")
+    p.end()
+    check(not os.path.exists(BOX + "/postern-index"),
+          "names with sizes need no index")
+
+
+for part in (basics, locking, others, odd, taken_over, pipelined, large):
+    part()

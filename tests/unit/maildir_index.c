@@ -1,0 +1,109 @@
+/* The index of a Maildir: what is written is read, and damage is noticed. */
+#include "lib/maildir/index.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/tap.h"
+
+static bool
+fill(struct maildir_index *x, const char *text)
+{
+	maildir_index_free(x);
+	buf_str(&x->text, text);
+	return x->text.err == 0;
+}
+
+static bool
+has(struct maildir_index *x, const char *base, const char *uidl)
+{
+	const struct maildir_note *n =
+	    maildir_index_find(x, span_str(base));
+
+	return n != NULL && span_is(n->uidl, uidl);
+}
+
+static void
+dovecot(struct maildir_index *x)
+{
+	fill(x, "3 V1275660208 N25022 G3085f01b7f11094c501100008c4a11c1\n"
+	    "25006 W2345 :1276528487.M364837P9451.host,S=1355,W=1394\n"
+	    "25017 Pold.id :1276533073.M242911P3632.host:2,F\n"
+	    "bad line\n25018 :\n");
+	ok(maildir_import_dovecot(x), "dovecot-uidlist");
+	ok(has(x, "1276528487.M364837P9451.host,S=1355,W=1394",
+	    "000061ae4c0907b0"), "UID and UIDVALIDITY in hexadecimal");
+	ok(has(x, "1276533073.M242911P3632.host", "old.id"),
+	    "the identifier of a server before it");
+	ok(x->count == 2, "and no more");
+	fill(x, "1 1275660208 25022\n1 a\n");
+	ok(!maildir_import_dovecot(x), "another version is not believed");
+}
+
+static void
+courier(struct maildir_index *x)
+{
+	fill(x, "/3 18 1275660208\n"
+	    "1276528487.M1P2.host:2,S 1394 17:1275660208:0\n"
+	    "1276528488.M1P2.host,S=10 15 3:0:0\n"
+	    "1276528489.M1P2.host 15 0:0\nx\n \n");
+	ok(maildir_import_courier(x), "courierpop3dsizelist");
+	ok(has(x, "1276528487.M1P2.host", "UID17-1275660208"), "with validity");
+	ok(has(x, "1276528488.M1P2.host,S=10", "UID3"), "without");
+	ok(x->count == 2, "number 0 is no identifier");
+}
+
+static void
+our_own(struct maildir_index *x)
+{
+	char dir[] = "/tmp/postern-index.XXXXXX";
+	const struct maildir_note notes[] = {
+		{ SPAN("b.2.h"), 77, SPAN("") },
+		{ SPAN("a.1.h,S=5"), MAILDIR_SIZE_UNKNOWN, SPAN("UID1") },
+	};
+	char path[64];
+	char byte;
+	int box;
+	int fd;
+
+	ok(mkdtemp(dir) != NULL, "a directory");
+	box = open(dir, O_RDONLY | O_DIRECTORY);
+	mkdirat(box, "tmp", 0700);
+	maildir_index_free(x);
+	ok(maildir_index_load(x, box) == 0 && x->count == 0, "none yet");
+	ok(maildir_index_store(box, notes, 2) == 0, "stored");
+	ok(maildir_index_load(x, box) == 1 && x->count == 2, "loaded");
+	ok(has(x, "a.1.h,S=5", "UID1") && has(x, "b.2.h", ""), "the notes");
+	ok(maildir_index_find(x, SPAN("b.2.h"))->wire_size == 77, "a size");
+
+	snprintf(path, sizeof path, "%s/%s", dir, MAILDIR_INDEX_NAME);
+	fd = open(path, O_RDWR);
+	ok(pread(fd, &byte, 1, 20) == 1, "a byte of it");
+	byte ^= 1;
+	ok(pwrite(fd, &byte, 1, 20) == 1, "is damaged");
+	maildir_index_free(x);
+	ok(maildir_index_load(x, box) == 0 && x->count == 0, "and noticed");
+	byte ^= 1;
+	ok(pwrite(fd, &byte, 1, 20) == 1 && ftruncate(fd, 40) == 0, "cut off");
+	ok(maildir_index_load(x, box) == 0 && x->count == 0, "and noticed");
+	close(fd);
+	unlink(path);
+	unlinkat(box, "tmp", AT_REMOVEDIR);
+	rmdir(dir);
+}
+
+int
+main(void)
+{
+	struct maildir_index x;
+
+	maildir_index_init(&x);
+	dovecot(&x);
+	courier(&x);
+	our_own(&x);
+	maildir_index_free(&x);
+	return tap_done();
+}
