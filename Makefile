@@ -5,13 +5,10 @@
 CC != head -n 1 conf-files/cc
 CFLAGS != head -n 1 conf-files/cflags
 LDFLAGS != head -n 1 conf-files/ldflags
-STATIC != head -n 1 conf-files/static
-HARDEN != sh tools/flags harden "$(CC)"
-HARDENLD != sh tools/flags harden-ld "$(CC)"
-CCSTATIC != sh tools/flags static-cc "$(CC)" "$(STATIC)"
-HARDENST != sh tools/flags static-harden "$(CC)" "$(STATIC)"
-LDSTATIC != sh tools/flags static-ld "$(CC)" "$(STATIC)"
-CONFINE != sh tools/flags confine "$(CC)"
+# Which compilers, and which flags they know: HARDEN, HARDENLD, CCSTATIC,
+# HARDENST, LDSTATIC, CONFINE.
+FLAGS != sh tools/flags "$(CC)"
+include ./flags.mk
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wformat=2
 BASE = -std=c11 -D_GNU_SOURCE -I.
@@ -228,7 +225,7 @@ config:
 	@sh tools/config
 
 clean:
-	rm -f $(PROGRAMS) $(UNITS) lib.a lib-st.a parts.a conf.h depend.mk
+	rm -f $(PROGRAMS) $(UNITS) lib.a lib-st.a parts.a conf.h depend.mk flags.mk
 	find lib smtpd queue send local remote auth pop3d tests \( \
 	    -name '*.o' -o -name '*.st' \) -exec rm -f {} +
 
