@@ -11,9 +11,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "conf.h"
+#include "lib/os/child.h"
+#include "lib/os/confine.h"
 #include "lib/os/die.h"
 #include "lib/os/paths.h"
 #include "lib/os/spawner.h"
@@ -25,15 +26,30 @@ start(void *program, const char *key, int sock, struct spawner_why *why)
 {
 	char *args[] = { (char *)"postern-remote", (char *)"-w", (char *)key,
 	    NULL };
-	pid_t pid = fork();
+	const struct child_fd fds[] = { { sock, 0 }, { 2, 1 }, { 2, 2 } };
+	const struct child c = { .path = program, .argv = args, .fds = fds,
+	    .nfds = 3, .close_from = 3 };
+	pid_t pid = child_start(&c);
 
 	(void)why;
-	if (pid != 0)
-		return pid == -1 ? 0 : pid;
-	if (spawner_child(sock) == -1)
-		_exit(111);
-	execv(program, args);
-	spawner_child_fail("Unable to run postern-remote");
+	return pid == -1 ? 0 : pid;
+}
+
+/* Programs of others that stand in for postern-remote may need anything. */
+static void
+confine_myself(void)
+{
+	static const struct confine_profile profile = {
+		.name = "postern-rspawn",
+		.may = CONFINE_FORK | CONFINE_EXEC | CONFINE_RPATH |
+		    CONFINE_INET | CONFINE_FDPASS,
+	};
+	const char *wrapped = getenv("QMAILREMOTE");
+
+	if (wrapped != NULL && wrapped[0] != '\0')
+		return;
+	if (confine(&profile) == -1)
+		die(111, "cannot confine myself");
 }
 
 int
@@ -44,6 +60,7 @@ main(void)
 	struct spawner s = { CONF_SPAWN, start, program };
 
 	die_name("postern-rspawn");
+	confine_myself();
 	snprintf(program, sizeof program, "%s/postern-remote", path_bin());
 	if (spawner_run(&s, clients, 1) == -1)
 		die(111, "cannot go on");

@@ -2,7 +2,6 @@
 #include "remote/settings.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -123,30 +122,6 @@ load_prefixes(int dir, const char *name, struct buf *b,
 	return 0;
 }
 
-static int
-load_local(struct settings *s)
-{
-	struct ifaddrs *all;
-
-	if (getifaddrs(&all) == -1)
-		return -1;
-	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
-		struct sockaddr_storage ss = { 0 };
-		uint16_t port;
-
-		if (i->ifa_addr == NULL || s->nlocal == SETTINGS_LOCAL_MAX)
-			continue;
-		if (i->ifa_addr->sa_family == AF_INET)
-			memcpy(&ss, i->ifa_addr, 16);
-		else if (i->ifa_addr->sa_family == AF_INET6)
-			memcpy(&ss, i->ifa_addr, 28);
-		if (ip_from_sockaddr(&ss, &s->local[s->nlocal], &port))
-			s->nlocal++;
-	}
-	freeifaddrs(all);
-	return 0;
-}
-
 /* Tests without root cannot listen on port 25. */
 static void
 load_port(struct settings *s)
@@ -200,10 +175,7 @@ settings_read(struct settings *s, const char **what)
 	if (*what != NULL)
 		return -1;
 	*what = "/etc/resolv.conf";
-	if (dns_load(&s->dns) == -1)
-		return -1;
-	*what = "addresses of this host";
-	return load_local(s);
+	return dns_load(&s->dns);
 }
 
 static bool
@@ -215,15 +187,35 @@ listed(const struct ip *ip, const struct ip_prefix *list, size_t n)
 	return false;
 }
 
+/*
+ * Is it an address of this host? The kernel says so by what it would use as
+ * the source of a packet to there. Nothing is sent.
+ */
+static bool
+is_local(const struct ip *ip)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = ip_to_sockaddr(ip, SMTP_PORT, &ss);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ip source = { 0 };
+	uint16_t port;
+
+	if (fd == -1)
+		return false;
+	if (connect(fd, (struct sockaddr *)&ss, len) == 0) {
+		len = sizeof ss;
+		if (getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
+			(void)ip_from_sockaddr(&ss, &source, &port);
+	}
+	close(fd);
+	return ip_eq(ip, &source);
+}
+
 bool
 settings_is_self(const struct settings *s, const struct ip *ip)
 {
 	if (listed(ip, s->not, s->nnot))
 		return false;
-	if (ip_is_any(ip) || listed(ip, s->more, s->nmore))
-		return true;
-	for (size_t i = 0; i < s->nlocal; i++)
-		if (ip_eq(ip, &s->local[i]))
-			return true;
-	return false;
+	return ip_is_any(ip) || ip_is_loopback(ip) ||
+	    listed(ip, s->more, s->nmore) || is_local(ip);
 }

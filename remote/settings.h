@@ -7,7 +7,6 @@
 
 enum {
 	SETTINGS_HELO_MAX = 256,
-	SETTINGS_LOCAL_MAX = 128,	/* addresses of this host */
 	SETTINGS_PREFIX_MAX = 64,	/* lines of moreipme, notipme */
 };
 
@@ -18,16 +17,15 @@ struct settings {
 	bool use4, use6, six_first;
 	struct dns dns;
 	uint16_t smtp_port;		/* 25, but in root-less tests */
-	size_t nlocal, nmore, nnot;
-	struct ip local[SETTINGS_LOCAL_MAX];
+	size_t nmore, nnot;
 	struct ip_prefix more[SETTINGS_PREFIX_MAX];
 	struct ip_prefix not[SETTINGS_PREFIX_MAX];
 };
 
 /*
  * Reads helohost (me), timeoutconnect, timeoutremote, outgoingip,
- * outgoingfamilies, moreipme, notipme, resolv.conf, and this host's
- * addresses. 0; -1, and what names the file or thing that failed (errno).
+ * outgoingfamilies, moreipme, notipme and resolv.conf.
+ * 0; -1, and what names the file that failed (errno).
  */
 int settings_read(struct settings *s, const char **what);
 

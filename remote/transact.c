@@ -373,12 +373,17 @@ tell_final(struct round *r)
 	struct client *c = r->c;
 	char class = reply_class(&c->reply);
 
+	if (class == '3') {
+		client_lost(c, PEER_GARBAGE, "after the final dot");
+		report_all(r, RCPT_ACCEPTED);
+		return;
+	}
 	why_said(&c->why, class, &c->reply, class == '2' ?
 	    "%s accepted message." : "%s failed after I sent the message.",
 	    c->peer.name);
 	report_all(r, RCPT_ACCEPTED);
 	c->reset = false;
-	if (class == '3' || c->reply.code == 421)
+	if (c->reply.code == 421)
 		client_drop(c);
 }
 

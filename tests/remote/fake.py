@@ -43,9 +43,6 @@ class Connection:
         """The bytes up to the final dot, dots still doubled."""
         data = b''
         while True:
-            if self.rest == b'.\r\n' and not data:
-                pass
-            at = -1
             whole = b'\r\n' + self.rest
             at = whole.find(b'\r\n.\r\n')
             if at >= 0:
@@ -86,7 +83,7 @@ class Connection:
             self.sock.close()
 
     def body(self):
-        self.server.call('body', self, b'')
+        self.answer('body', b'')
         self.messages.append(self.message())
         self.answer('dot', b'')
 
