@@ -246,3 +246,40 @@ def body_of(message):
     """What the client sent, without the Received field on top."""
     m = re.match(rb'Received: from .*\n(  .*\n)+', message)
     return message[m.end():] if m else message
+
+
+def queued():
+    """What lies in the real queue: [(message, envelope records)], oldest
+    first. The layout is that of queue/format.h."""
+    new, out = ROOT + '/queue/new', []
+    for name in sorted(os.listdir(new)):
+        if name.startswith('.'):
+            continue
+        with open(new + '/' + name, 'rb') as f:
+            out.append(split_queue_file(f.read()))
+    return out
+
+
+def split_queue_file(b):
+    """Message and envelope, found by the sizes in the header."""
+    for order in ('little', 'big'):
+        for at in range(0, 116, 4):
+            length = int.from_bytes(b[at:at + 8], order)
+            if 0 < length <= len(b) - 128:
+                env = int.from_bytes(b[at + 8:at + 12], order)
+                n = int.from_bytes(b[at + 12:at + 16], order)
+                if 128 + length + env + n == len(b) and env > 0:
+                    return (b[128:128 + length],
+                            b[128 + length:128 + length + env]
+                            .split(b'\0')[:-1])
+    raise AssertionError('not a queue file')
+
+
+def forget_queued():
+    for name in os.listdir(ROOT + '/queue/new'):
+        os.unlink(ROOT + '/queue/new/' + name)
+
+
+def without_traces(message):
+    """Without the fields that postern-queue and postern-smtpd put on top."""
+    return body_of(re.sub(rb'\AReceived: \(qmail .*\n', b'', message))

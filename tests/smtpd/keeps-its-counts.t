@@ -1,0 +1,7 @@
+#!/bin/sh
+# What a session costs: one fork and exec, few system calls for each message.
+. "${0%/*}/../lib.sh"
+need python3 strace postern-smtpd postern-queue
+strace -qq -o /dev/null true 2> /dev/null || skip_all 'strace may not trace'
+new_root
+PYTHONDONTWRITEBYTECODE=1 python3 "${0%.t}.py"
