@@ -15,8 +15,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/os/confine.h"
 #include "lib/os/die.h"
 #include "smtpd/session.h"
+
+enum { MEMORY_MAX = 64 << 20, DESCRIPTORS_MAX = 32 };
+
+/* No path at all, no program; the users door and the log are sockets. */
+static const struct confine_profile profile = {
+	.name = "postern-smtpd",
+	.may = CONFINE_UNIX | CONFINE_FDPASS,
+	.nofile = DESCRIPTORS_MAX,
+	.memory = MEMORY_MAX,
+};
 
 static void
 usage(void)
@@ -71,6 +82,8 @@ main(int argc, char **argv)
 		return 111;
 	if (outlet_init(&s.outlet) == -1)
 		die(111, "%s: cannot fork", s.peer.ip);
+	if (confine(&profile) == -1)
+		die(111, "%s: cannot confine myself", s.peer.ip);
 	session_greet(&s);
 	while (session_step(&s) == 1)
 		;

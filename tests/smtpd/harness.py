@@ -244,7 +244,8 @@ def forget():
 
 def body_of(message):
     """What the client sent, without the Received field on top."""
-    m = re.match(rb'Received: from .*\n(  .*\n)+', message)
+    m = re.match(rb'Received: from .*\n(  .*\n)*?  .*; \d+ \w+ \d+ [\d:]+ '
+                 rb'-0000\n', message)
     return message[m.end():] if m else message
 
 
