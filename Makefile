@@ -79,13 +79,17 @@ QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
 	tests/unit/verdict
 
 # submitting: postern-inject, sendmail (in queue/)
-SUBMIT_PROGRAMS = queue/postern-inject
+SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail
+submit_parts = queue/author.st queue/compose.st queue/reader.st queue/submit.st
+sendmail_parts = queue/frontend.st queue/mailq.st
+SUBMIT_PARTS = $(submit_parts:.st=.o) $(sendmail_parts:.st=.o)
 SUBMIT_UNITS =
-SUBMIT_PARTS = queue/author.o queue/compose.o queue/reader.o queue/submit.o
-INJECTOR = queue/injector.st queue/envelope.st queue/verdict.st
-postern_inject = queue/postern-inject.st $(SUBMIT_PARTS:.o=.st) $(INJECTOR)
+postern_inject = queue/postern-inject.st $(submit_parts)
 queue/postern-inject: $(postern_inject) lib-st.a
 	$(LINKST) $(postern_inject) lib-st.a
+postern_sendmail = queue/postern-sendmail.st $(submit_parts) $(sendmail_parts)
+queue/postern-sendmail: $(postern_sendmail) lib-st.a
+	$(LINKST) $(postern_sendmail) lib-st.a
 
 # send/: postern-start, postern-send
 SEND_PROGRAMS =

@@ -1,0 +1,349 @@
+/*
+ * Listing the queue. Names are collected and sorted first, since an ID is the
+ * time of arrival; then each message is opened, told, and closed.
+ */
+#include "queue/mailq.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/num.h"
+#include "lib/mail/date.h"
+#include "lib/mail/path.h"
+#include "lib/mail/utf8.h"
+#include "lib/os/in.h"
+#include "queue/store.h"
+
+struct name {
+	char id[QUEUE_ID_LEN + 1];
+	bool in_cur;
+};
+
+struct mailq {
+	struct out *out;
+	bool json;
+	int dirs[2];		/* new/ and cur/ */
+	struct buf names;	/* of struct name */
+	struct buf envelope, states, note;
+	uint64_t count, bytes;
+};
+
+/* What a note says: struct spans of the note's text. */
+struct told {
+	bool held;
+	struct span reason;	/* of the last deferral */
+};
+
+/* ---- which messages there are ---- */
+
+static int
+collect(struct mailq *q, int dir, bool in_cur)
+{
+	struct store_list l;
+	struct store_entry e;
+	int r;
+
+	if (store_list_open(&l, dir) == -1)
+		return -1;
+	while ((r = store_list_next(&l, &e)) == 1) {
+		struct name n = { .in_cur = in_cur };
+
+		if (e.kind != STORE_MESSAGE)
+			continue;
+		memcpy(n.id, e.name, QUEUE_ID_LEN);
+		buf_add(&q->names, &n, sizeof n);
+	}
+	store_list_close(&l);
+	return r;
+}
+
+/* By ID; of the same ID in both places, the one in cur/ first. */
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int d = memcmp(x->id, y->id, QUEUE_ID_LEN);
+
+	return d != 0 ? d : (int)y->in_cur - (int)x->in_cur;
+}
+
+/* ---- what is known of one ---- */
+
+static void
+read_note(struct mailq *q, const char *id)
+{
+	char name[QUEUE_ID_LEN + 6];
+	char *to;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof name, "%s.note", id);
+	buf_reset(&q->note);
+	fd = openat(q->dirs[1], name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return;
+	to = buf_reserve(&q->note, MAILQ_NOTE_MAX);
+	if (to != NULL && (n = read_full(fd, to, MAILQ_NOTE_MAX)) > 0)
+		q->note.len += (size_t)n;
+	close(fd);
+}
+
+/* "deferral TIME INDEX CODE TEXT", "hold TIME UID", "release TIME UID". */
+static struct told
+understand(struct span note, uint64_t index)
+{
+	struct told t = { .held = false };
+
+	while (note.len > 0) {
+		struct span line = span_cut(&note, '\n');
+		struct span kind = span_cut(&line, ' ');
+		uint64_t n;
+
+		if (span_is(kind, "hold"))
+			t.held = true;
+		if (span_is(kind, "release"))
+			t.held = false;
+		if (!span_is(kind, "deferral"))
+			continue;
+		span_cut(&line, ' ');
+		if (num_parse(span_cut(&line, ' '), UINT32_MAX, &n) == 0 &&
+		    n == index) {
+			span_cut(&line, ' ');
+			t.reason = line;
+		}
+	}
+	return t;
+}
+
+/* Bytes that a terminal or a parser might obey become "?". */
+static void
+out_harmless(struct mailq *q, struct span s)
+{
+	bool utf8 = utf8_ok(s);
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		out_add(q->out, c < ' ' || c == 127 || (c > 127 && !utf8) ?
+		    "?" : s.p + i, 1);
+	}
+}
+
+static void
+out_json(struct mailq *q, struct span s)
+{
+	bool utf8 = utf8_ok(s);
+	char escape[8];
+
+	out_str(q->out, "\"");
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= ' ' && c != '"' && c != '\\' && c != 127 &&
+		    (c < 127 || utf8)) {
+			out_add(q->out, s.p + i, 1);
+			continue;
+		}
+		snprintf(escape, sizeof escape, "\\u%04x", c);
+		out_str(q->out, escape);
+	}
+	out_str(q->out, "\"");
+}
+
+static bool
+is_waiting(struct mailq *q, size_t index)
+{
+	unsigned char state = index < q->states.len ?
+	    (unsigned char)q->states.p[index] : 0;
+
+	return (state & ~QUEUE_DELAY_TOLD) == QUEUE_PENDING;
+}
+
+/* ---- as text ---- */
+
+static void
+text_head(struct mailq *q, const struct name *n, const struct queue_header *h,
+    struct span sender)
+{
+	struct told t = understand(buf_peek(&q->note), UINT64_MAX);
+	char room[DATE_ROOM], line[128];
+	struct span date = date_write_ctime(h->birth_us / 1000000, room);
+
+	snprintf(line, sizeof line, "%s%c %8llu %.19s  ", n->id,
+	    t.held ? '!' : ' ', (unsigned long long)h->message_len, date.p);
+	out_str(q->out, line);
+	if (sender.len == 0)
+		out_str(q->out, "MAILER-DAEMON");
+	else
+		out_harmless(q, sender);
+	out_str(q->out, "\n");
+}
+
+static void
+text_recipient(struct mailq *q, size_t index, struct span address)
+{
+	struct told t = understand(buf_peek(&q->note), index);
+
+	if (t.reason.len > 0) {
+		out_str(q->out, "(");
+		out_harmless(q, t.reason);
+		out_str(q->out, ")\n");
+	}
+	out_str(q->out, "                                         ");
+	out_harmless(q, address);
+	out_str(q->out, "\n");
+}
+
+/* ---- as JSON ---- */
+
+static void
+json_head(struct mailq *q, const struct name *n, const struct queue_header *h,
+    struct span sender)
+{
+	struct told t = understand(buf_peek(&q->note), UINT64_MAX);
+
+	out_str(q->out, "{\"queue_name\": ");
+	out_str(q->out, t.held ? "\"hold\"" : n->in_cur ? "\"deferred\"" :
+	    "\"incoming\"");
+	out_str(q->out, ", \"queue_id\": ");
+	out_json(q, span_str(n->id));
+	out_str(q->out, ", \"arrival_time\": ");
+	out_num(q->out, h->birth_us / 1000000);
+	out_str(q->out, ", \"message_size\": ");
+	out_num(q->out, h->message_len);
+	out_str(q->out, ", \"forced_expire\": false, \"sender\": ");
+	out_json(q, sender);
+	out_str(q->out, ", \"recipients\": [");
+}
+
+static void
+json_recipient(struct mailq *q, size_t index, struct span address)
+{
+	struct told t = understand(buf_peek(&q->note), index);
+
+	out_str(q->out, "{\"address\": ");
+	out_json(q, address);
+	if (t.reason.len > 0) {
+		out_str(q->out, ", \"delay_reason\": ");
+		out_json(q, t.reason);
+	}
+	out_str(q->out, "}");
+}
+
+/* ---- one message ---- */
+
+static void
+tell_recipients(struct mailq *q, struct span rest)
+{
+	struct queue_recipient r;
+	size_t base = 0;
+	bool first = true;
+
+	for (size_t i = 0; queue_recipient_take(&rest, &base, &r) == 1; i++) {
+		if (!is_waiting(q, i))
+			continue;
+		if (q->json && !first)
+			out_str(q->out, ", ");
+		first = false;
+		if (q->json)
+			json_recipient(q, i, r.address);
+		else
+			text_recipient(q, i, r.address);
+	}
+	out_str(q->out, q->json ? "]}\n" : "\n");
+}
+
+static void
+tell(struct mailq *q, const struct name *n)
+{
+	struct queue_sender sender;
+	struct stored s;
+	struct span rest;
+
+	if (store_open(q->dirs[n->in_cur], n->id, &s) != STORE_OK)
+		return;		/* delivered meanwhile, or unsound */
+	if (store_read_envelope(&s, &q->envelope) == 0 &&
+	    store_read_states(&s, &q->states) == 0 &&
+	    buf_get(&q->envelope, &rest) == 0 &&
+	    queue_sender_take(&rest, &sender) == PARSE_OK) {
+		if (n->in_cur)
+			read_note(q, n->id);
+		else
+			buf_reset(&q->note);
+		if (q->count++ == 0 && !q->json)
+			out_str(q->out, "-Queue ID-------- --Size-- ---Arrival "
+			    "Time---- --Sender/Recipient------\n");
+		q->bytes += s.header.message_len;
+		(q->json ? json_head : text_head)(q, n, &s.header,
+		    sender.address);
+		tell_recipients(q, rest);
+	}
+	close(s.fd);
+}
+
+static void
+tell_all(struct mailq *q)
+{
+	struct name *names = (struct name *)(void *)q->names.p;
+	size_t count = q->names.len / sizeof *names;
+	char line[80];
+
+	if (count > 0)
+		qsort(names, count, sizeof *names, compare_names);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || memcmp(names[i].id, names[i - 1].id,
+		    QUEUE_ID_LEN) != 0)
+			tell(q, &names[i]);
+	if (q->json)
+		return;
+	if (q->count == 0) {
+		out_str(q->out, "Mail queue is empty\n");
+		return;
+	}
+	snprintf(line, sizeof line, "-- %llu Kbytes in %llu Request%s.\n",
+	    (unsigned long long)((q->bytes + 1023) / 1024),
+	    (unsigned long long)q->count, q->count == 1 ? "" : "s");
+	out_str(q->out, line);
+}
+
+static void
+close_dirs(struct mailq *q)
+{
+	int err = errno;
+
+	for (int i = 0; i < 2; i++)
+		if (q->dirs[i] != -1)
+			close(q->dirs[i]);
+	errno = err;
+}
+
+int
+mailq(struct out *out, bool json)
+{
+	struct mailq q = { .out = out, .json = json, .dirs = { -1, -1 } };
+	struct span ignored;
+	int r = -1;
+
+	buf_init(&q.names, MAILQ_IDS_MAX);
+	buf_init(&q.envelope, QUEUE_ENVELOPE_MAX);
+	buf_init(&q.states, QUEUE_RECIPIENTS_MAX);
+	buf_init(&q.note, MAILQ_NOTE_MAX);
+	if ((q.dirs[0] = store_dir("new")) != -1 &&
+	    (q.dirs[1] = store_dir("cur")) != -1 &&
+	    collect(&q, q.dirs[1], true) == 0 &&
+	    collect(&q, q.dirs[0], false) == 0 &&
+	    buf_get(&q.names, &ignored) == 0) {
+		tell_all(&q);
+		r = out_flush(out);
+	}
+	close_dirs(&q);
+	buf_free(&q.names);
+	buf_free(&q.envelope);
+	buf_free(&q.states);
+	buf_free(&q.note);
+	return r;
+}
