@@ -13,7 +13,7 @@ add(struct why *w, struct span s)
 	w->len += s.len;
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 start(struct why *w, char class, const char *fmt, va_list ap)
 {
 	int n = vsnprintf(w->text, sizeof w->text, fmt, ap);

@@ -28,14 +28,13 @@ die_to_syslog(void)
 	to_syslog = true;
 }
 
-static void
+__attribute__((format(printf, 3, 0))) static void
 speak(const char *kind, int err, const char *fmt, va_list ap)
 {
 	char line[DIE_LINE_MAX];
 	size_t len;
 
-	snprintf(line, sizeof line, "%s: %s%s", name, kind,
-	    *kind != '\0' ? ": " : "");
+	snprintf(line, sizeof line, "%s: %s", name, kind);
 	len = strlen(line);
 	vsnprintf(line + len, sizeof line - len, fmt, ap);
 	len = strlen(line);
