@@ -1,0 +1,84 @@
+/*
+ * A message without its envelope, for local workers that must not see who
+ * else gets it: a sealed memfd, or an unlinked file when it is large. Each
+ * transaction opens it anew, since a shared offset would be a channel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+#include "send/send.h"
+
+enum { MEMORY_MAX = 1 << 20, AT_ONCE = 1 << 20 };
+
+static int
+fill(int to, int from, uint64_t len)
+{
+	off_t at = QUEUE_HEADER_SIZE;
+
+	while (len > 0) {
+		ssize_t n = sendfile(to, from, &at,
+		    len < AT_ONCE ? (size_t)len : AT_ONCE);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EPROTO;
+		if (n <= 0)
+			return -1;
+		len -= (uint64_t)n;
+	}
+	return 0;
+}
+
+static int
+make(struct send *s)
+{
+	uint64_t len = s->file.h.message_len;
+	bool small = len <= MEMORY_MAX;
+	int fd;
+	int err;
+
+	if (small)
+		fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	else
+		fd = openat(s->cur_dir, ".",
+		    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return -1;
+	if (fill(fd, s->file.fd, len) == 0 && (!small ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW |
+	    F_SEAL_WRITE | F_SEAL_SEAL) == 0))
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
+}
+
+int
+copy_open(struct send *s, struct message *msg)
+{
+	struct rare *rare = message_rare(s, msg);
+	char path[64];
+
+	if (rare == NULL)
+		return -1;
+	if (rare->copy_fd == -1)
+		rare->copy_fd = make(s);
+	if (rare->copy_fd == -1)
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", rare->copy_fd);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+void
+copy_drop(struct rare *rare)
+{
+	if (rare->copy_fd != -1)
+		close(rare->copy_fd);
+	rare->copy_fd = -1;
+}

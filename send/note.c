@@ -1,0 +1,119 @@
+/*
+ * cur/, and ID.note beside ID: a message goes there at its first deferral, or
+ * when it is given an order. Notes are lines, only ever appended:
+ *
+ *   deferral TIME INDEX CODE TEXT
+ *   hold TIME UID
+ *   release TIME UID
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/os/in.h"
+#include "lib/os/out.h"
+#include "send/send.h"
+
+enum {
+	NOTE_MAX = 1 << 20,		/* deferrals are no longer noted then */
+	RECALL_MAX = 1 << 16,		/* the end of it that we look at */
+};
+
+static void
+note_name(const struct message *msg, char name[QUEUE_ID_LEN + 6])
+{
+	queue_id_write(msg->id, name);
+	memcpy(name + QUEUE_ID_LEN, ".note", 6);
+}
+
+int
+note_move(struct send *s, struct message *msg)
+{
+	char name[QUEUE_ID_LEN + 1];
+
+	if (msg->flags & MESSAGE_IN_CUR)
+		return 0;
+	message_name(msg, name);
+	if (linkat(s->new_dir, name, s->cur_dir, name, 0) == -1 &&
+	    errno != EEXIST)
+		return -1;
+	msg->flags |= MESSAGE_IN_CUR | MESSAGE_MOVING;
+	return helper_flush(s, ASK_MOVED, msg->id, -1, HELPER_CUR, NULL, 0);
+}
+
+int
+note_append(struct send *s, struct message *msg, struct span text)
+{
+	char name[QUEUE_ID_LEN + 6];
+	struct stat st;
+	int fd;
+	int err;
+
+	note_name(msg, name);
+	fd = openat(s->cur_dir, name, O_WRONLY | O_APPEND | O_CREAT |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -1;
+	msg->flags |= MESSAGE_NOTED;
+	if (fstat(fd, &st) == 0 && st.st_size < NOTE_MAX &&
+	    write_all(fd, text.p, text.len) == 0)
+		return fd;
+	err = errno;
+	close(fd);
+	errno = err;
+	return -1;
+}
+
+static void
+obey(struct message *msg, struct span notes)
+{
+	while (notes.len > 0) {
+		struct span line = span_cut(&notes, '\n');
+
+		if (span_starts(line, SPAN("hold ")))
+			msg->flags |= MESSAGE_HELD;
+		else if (span_starts(line, SPAN("release ")))
+			msg->flags &= (uint16_t)~MESSAGE_HELD;
+	}
+}
+
+void
+note_recall(struct send *s, struct message *msg)
+{
+	static char bytes[RECALL_MAX];
+	char name[QUEUE_ID_LEN + 6];
+	struct stat st;
+	uint64_t at;
+	ssize_t n;
+	int fd;
+
+	note_name(msg, name);
+	fd = openat(s->cur_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return;
+	msg->flags |= MESSAGE_NOTED;
+	if (fstat(fd, &st) == 0) {
+		if (st.st_mtime > 0 && st.st_mtime <= (time_t)s->now_s)
+			msg->tried_s = (uint32_t)st.st_mtime;
+		at = st.st_size > RECALL_MAX ?
+		    (uint64_t)st.st_size - RECALL_MAX : 0;
+		n = pread_full(fd, bytes, sizeof bytes, at);
+		if (n > 0)
+			obey(msg, (struct span){ bytes, (size_t)n });
+	}
+	close(fd);
+}
+
+void
+note_remove(struct send *s, struct message *msg)
+{
+	char name[QUEUE_ID_LEN + 6];
+
+	if (!(msg->flags & MESSAGE_NOTED))
+		return;
+	note_name(msg, name);
+	(void)unlinkat(s->cur_dir, name, 0);
+}

@@ -1,0 +1,194 @@
+/*
+ * report/ID from the side of the queue manager: entries are appended, their
+ * recipients marked when the entries are on the disk, and marked again when
+ * the sender has been told.
+ */
+#include "send/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/os/in.h"
+#include "lib/os/out.h"
+#include "send/flusher.h"
+#include "send/send.h"
+
+enum { RETRY_S = 60, CHUNK = 65536 };
+
+int
+report_read(int dir, const char *name, struct buf *to)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int r;
+
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	r = report_read_fd(fd, to);
+	close(fd);
+	return r;
+}
+
+int
+report_read_fd(int fd, struct buf *to)
+{
+	for (;;) {
+		char *room = buf_reserve(to, CHUNK);
+		ssize_t n;
+
+		if (room == NULL)
+			return -1;
+		n = pread_full(fd, room, CHUNK, to->len);
+		if (n <= 0)
+			return (int)n;
+		to->len += (size_t)n;
+	}
+}
+
+int
+report_append(struct send *s, struct message *msg, const struct buf *entries,
+    uint32_t *indexes, uint32_t count)
+{
+	struct rare *rare = message_rare(s, msg);
+	char name[QUEUE_ID_LEN + 1];
+	struct span bytes;
+	int fd;
+	int err;
+
+	if (rare == NULL || buf_get(entries, &bytes) == -1)
+		return -1;
+	message_name(msg, name);
+	fd = openat(s->report_dir, name, O_WRONLY | O_APPEND | O_CREAT |
+	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -1;
+	if (write_all(fd, bytes.p, bytes.len) == -1) {
+		err = errno;
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	if (helper_flush(s, ASK_REPORT, msg->id, fd, HELPER_REPORT, indexes,
+	    count) == -1)
+		return -1;
+	rare->unflushed++;
+	return 0;
+}
+
+void
+report_flushed(struct send *s, struct message *msg, const uint32_t *indexes,
+    uint32_t count)
+{
+	struct rare *rare = message_rare(s, msg);
+	uint32_t marked = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (mark(s, msg, indexes[i], QUEUE_FAILED) == 0)
+			marked++;
+	if (marked < count)
+		log_trouble(&s->log, "trouble marking", msg->id, errno);
+	msg->left -= marked;
+	msg->flags |= MESSAGE_TO_TELL;
+	if (rare != NULL && rare->told_s == 0)
+		rare->told_s = s->now_s;
+}
+
+/* ---- after telling ---- */
+
+static void
+mark_told(struct send *s, struct message *msg, const struct report_entry *e)
+{
+	unsigned char state;
+
+	if (message_open(s, msg) == -1 ||
+	    qfile_state(&s->file, e->index, &state) == -1)
+		return;
+	if (e->kind == REPORT_DELAY && state == QUEUE_PENDING)
+		(void)mark(s, msg, e->index,
+		    QUEUE_PENDING | QUEUE_DELAY_TOLD);
+	else if (e->kind != REPORT_DELAY &&
+	    (state & ~QUEUE_DELAY_TOLD) == QUEUE_FAILED)
+		(void)mark(s, msg, e->index, QUEUE_REPORTED);
+}
+
+/* The message stays: what has been told is marked, then the report goes. */
+static void
+mark_all_told(struct send *s, struct message *msg)
+{
+	char name[QUEUE_ID_LEN + 1];
+	struct report_entry e;
+	struct buf all, scratch;
+	struct span lines;
+
+	buf_init(&all, REPORT_MAX);
+	buf_init(&scratch, REPORT_MAX);
+	message_name(msg, name);
+	(void)report_read(s->report_dir, name, &all);
+	lines = buf_peek(&all);
+	while (report_entry_take(&lines, &scratch, &e))
+		mark_told(s, msg, &e);
+	buf_free(&all);
+	buf_free(&scratch);
+}
+
+void
+report_marked(struct send *s, struct message *msg, int err)
+{
+	char name[QUEUE_ID_LEN + 1];
+
+	msg->flags &= (uint16_t)~MESSAGE_TELLING;
+	if (err != 0)
+		log_trouble(&s->log, "trouble fsyncing", msg->id, err);
+	message_name(msg, name);
+	if (unlinkat(s->report_dir, name, 0) == -1 && errno != ENOENT)
+		log_trouble(&s->log, "unable to unlink report/", msg->id,
+		    errno);
+	msg->flags &= (uint16_t)~MESSAGE_TO_TELL;
+	if (msg->rare != NULL)
+		msg->rare->told_s = 0;
+	message_resume(s, msg);
+	message_settle(s, msg);
+}
+
+static void
+log_told(struct send *s, const struct message *msg,
+    const struct flusher_answer *f)
+{
+	if (f->triple)
+		log_triple(&s->log, msg->id);
+	for (unsigned i = 0; i < f->told && i < 3; i++)
+		log_bounce(&s->log, msg->id, f->qp[i]);
+}
+
+void
+report_told(struct send *s, struct message *msg,
+    const struct flusher_answer *f)
+{
+	struct rare *rare = message_rare(s, msg);
+
+	log_told(s, msg, f);
+	if (f->code != 0 || f->err != 0) {
+		log_say(&s->log, "warning", "trouble injecting bounce "
+		    "message, will try later:", span_str(f->text));
+		msg->flags &= (uint16_t)~MESSAGE_TELLING;
+		if (rare != NULL)
+			rare->try_again_s = s->now_s + RETRY_S;
+		message_resume(s, msg);
+		message_settle(s, msg);
+		return;
+	}
+	if (msg->left == 0) {
+		msg->flags &= (uint16_t)~MESSAGE_TELLING;
+		message_remove(s, msg);
+		return;
+	}
+	mark_all_told(s, msg);
+	rare = msg->rare;
+	if (rare == NULL || rare->marks_fd == -1) {
+		report_marked(s, msg, 0);
+		return;
+	}
+	mark_flush(s, rare, ASK_REPORTED);
+}

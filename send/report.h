@@ -1,0 +1,56 @@
+/*
+ * report/ID: what is still to be told to the sender of message ID. One line
+ * for each event, appended and flushed before the recipient is marked:
+ *
+ *   KIND INDEX TIME CODE PEER TEXT
+ *
+ * KIND is one of REPORT_*; INDEX the recipient's in the envelope; TIME seconds
+ * since 1970; an empty CODE or PEER is "-"; in TEXT \n is a newline and \\ a
+ * backslash. Lines that are not like this (cut off by a crash) mean nothing.
+ */
+#ifndef SEND_REPORT_H
+#define SEND_REPORT_H
+
+#include "lib/base/buf.h"
+
+enum {
+	REPORT_FAILURE = 'F',
+	REPORT_DELAY = 'D',
+	REPORT_DELIVERED = 'K',		/* successes, by RFC 3464's actions */
+	REPORT_RELAYED = 'R',
+	REPORT_EXPANDED = 'E',
+};
+
+enum {
+	REPORT_DELAY_S = 4 * 3600,	/* when NOTIFY=DELAY asks for it */
+	REPORT_MAX = 64 << 20,		/* bytes of it that are looked at */
+};
+
+struct report_entry {
+	char kind;
+	uint32_t index;
+	uint32_t time_s;
+	struct span code, text, peer;
+};
+
+void report_entry_write(struct buf *to, const struct report_entry *e);
+/*
+ * Takes the next entry off the front of *lines; text is unescaped into
+ * scratch, where it lives until the next call. false at the end.
+ */
+bool report_entry_take(struct span *lines, struct buf *scratch,
+    struct report_entry *e);
+
+/* All of report/name into to; absent is empty. 0; -1 with errno. */
+int report_read(int dir, const char *name, struct buf *to);
+int report_read_fd(int fd, struct buf *to);
+
+/* text as part of one line: what is not printable becomes a blank. */
+void report_clean(struct buf *to, struct span text);
+/* The kind of a success, by what a worker said; 0: the next host will tell. */
+char report_success_kind(struct span action);
+/* Should the sender hear of a delay now? warning_s: control/delaywarning. */
+bool report_delay_due(uint64_t warning_s, unsigned notify,
+    unsigned char state, uint64_t age_s);
+
+#endif
