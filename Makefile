@@ -16,6 +16,8 @@ BASE = -std=c11 -D_GNU_SOURCE -I.
 .SUFFIXES:
 .SUFFIXES: .c .o .st
 
+default: all
+
 # What is started once: dynamic.  .st: what is started per message or
 # per connection: static, with musl where there is musl-gcc.
 .c.o:

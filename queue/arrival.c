@@ -74,7 +74,7 @@ create_as(struct arrival *a, uint64_t us)
 {
 	queue_id_write(us, a->dot + 1);
 	a->fd = openat(a->spool->dir, a->dot,
-	    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660);
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0660);
 	if (a->fd == -1)
 		return errno == EEXIST ? 0 : -1;
 	caller_doom(a->spool->dir, a->dot);

@@ -86,12 +86,14 @@ refuse(int sock)
 static int
 serve(struct session *s, struct spool *spool, int sock, unsigned uid)
 {
+	char invoker[SPOOL_INVOKER_ROOM];
 	sigset_t none;
 
+	spool_invoker(uid, invoker);
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	return session_run(s, sock, uid, spool);
+	return session_run(s, sock, uid, invoker, spool);
 }
 
 /*

@@ -61,12 +61,11 @@ read_envelope(struct arrival *a)
 }
 
 int
-once_run(struct arrival *a, struct spool *spool, unsigned uid)
+once_run(struct arrival *a, unsigned uid, const char *invoker,
+    struct spool *spool)
 {
-	char invoker[SPOOL_INVOKER_ROOM];
 	int code;
 
-	spool_invoker(uid, invoker);
 	arrival_init(a, spool);
 	arrival_begin(a, uid, invoker);
 	code = read_message(a);

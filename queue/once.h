@@ -4,7 +4,11 @@
 
 #include "queue/arrival.h"
 
-/* Reads and queues it: the exit code. */
-int once_run(struct arrival *a, struct spool *spool, unsigned uid);
+/*
+ * Reads and queues it for the caller with that uid, invoker as from
+ * spool_invoker: the exit code.
+ */
+int once_run(struct arrival *a, unsigned uid, const char *invoker,
+    struct spool *spool);
 
 #endif

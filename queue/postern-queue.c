@@ -13,10 +13,10 @@
  *   postern-queue -s    a session on the socket that is descriptor 0
  *   postern-queue -l    the second entrance: sessions on a listening socket
  */
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/os/confine.h"
 #include "queue/caller.h"
 #include "queue/listener.h"
 #include "queue/once.h"
@@ -42,6 +42,28 @@ by_second_entrance(const struct caller *c, bool session)
 	return relay_once(&injector, c);
 }
 
+/*
+ * All that is left: files in new/, and the trigger. The second entrance also
+ * forks, and looks who owns what to tell its callers' names.
+ */
+static int
+give_up_the_rest(const struct spool *spool, bool is_listener)
+{
+	const struct confine_path paths[] = {
+		{ spool->new_path, CONFINE_WPATH | CONFINE_CPATH },
+		{ spool->trigger_path, CONFINE_WPATH },
+	};
+	const struct confine_profile profile = {
+		.name = "postern-queue",
+		.may = CONFINE_WPATH | CONFINE_CPATH |
+		    (is_listener ? CONFINE_RPATH | CONFINE_FORK : 0),
+		.paths = paths,
+		.npaths = 2,
+	};
+
+	return confine(&profile);
+}
+
 /* Only whoever could as well write the queue may serve as the queue's user. */
 static int
 listen_for_others(struct session *s, struct spool *spool,
@@ -49,6 +71,7 @@ listen_for_others(struct session *s, struct spool *spool,
 {
 	if (c->uid != 0 && c->uid != spool->owner)
 		return CODE_BUG;
+	alarm(0);		/* that is for its children */
 	return listener_run(s, spool, 0, LIFELINE);
 }
 
@@ -58,8 +81,9 @@ main(int argc, char **argv)
 	static struct session session;
 	bool is_session = is_option(argc, argv, "-s");
 	bool is_listener = is_option(argc, argv, "-l");
+	static struct spool spool;
 	struct caller caller;
-	struct spool spool;
+	char invoker[SPOOL_INVOKER_ROOM];
 	int code;
 
 	if (caller_shake_off(&caller, is_listener) == -1)
@@ -73,13 +97,12 @@ main(int argc, char **argv)
 	caller_start_alarm();
 	if (!spool.ours && !is_listener)
 		_exit(by_second_entrance(&caller, is_session));
-	if (!spool.ours)
+	spool_invoker(caller.uid, invoker);
+	if (!spool.ours || give_up_the_rest(&spool, is_listener) == -1)
 		_exit(CODE_BUG);
-	if (is_listener) {
-		alarm(0);
+	if (is_listener)
 		_exit(listen_for_others(&session, &spool, &caller));
-	}
 	if (is_session)
-		_exit(session_run(&session, 0, caller.uid, &spool));
-	_exit(once_run(&session.arrival, &spool, caller.uid));
+		_exit(session_run(&session, 0, caller.uid, invoker, &spool));
+	_exit(once_run(&session.arrival, caller.uid, invoker, &spool));
 }

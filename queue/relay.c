@@ -7,11 +7,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/os/confine.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/out.h"
 #include "lib/os/paths.h"
 #include "queue/envelope.h"
 #include "queue/spool.h"
+
+static const struct confine_profile profile = { .name = "postern-queue" };
 
 enum { ROOM = 65536, CUSTOM_FD = 6 };
 
@@ -76,7 +79,7 @@ relay_once(struct injector *q, const struct caller *c)
 	struct injector_verdict v;
 	int code;
 
-	if (injector_connect(q) == -1)
+	if (injector_connect(q) == -1 || confine(&profile) == -1)
 		return CODE_BUG;
 	code = pass_message(q);
 	if (code == 0)
@@ -110,7 +113,7 @@ relay_session(void)
 	};
 	int sock = unix_connect(path_queue(), "injector", SOCK_STREAM);
 
-	if (sock == -1)
+	if (sock == -1 || confine(&profile) == -1)
 		return CODE_BUG;
 	at[1].fd = sock;
 	for (;;) {

@@ -10,6 +10,8 @@
 #include "queue/injector.h"
 
 /*
+ * Both confine themselves once they are connected.
+ *
  * One message by qmail-queue's interface: the exit code; its text on
  * descriptor 6 for code 82. CODE_BUG when there is no second entrance.
  */

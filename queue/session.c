@@ -146,7 +146,8 @@ read_more(struct session *s)
 }
 
 int
-session_run(struct session *s, int sock, unsigned uid, struct spool *spool)
+session_run(struct session *s, int sock, unsigned uid, const char *invoker,
+    struct spool *spool)
 {
 	int code = 0;
 	int r = 1;
@@ -156,7 +157,7 @@ session_run(struct session *s, int sock, unsigned uid, struct spool *spool)
 	s->begun = false;
 	s->alarm_ms = 0;
 	s->len = 0;
-	spool_invoker(uid, s->invoker);
+	s->invoker = invoker;
 	chunks_init(&s->chunks);
 	arrival_init(&s->arrival, spool);
 	restart_alarm(s);

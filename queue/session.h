@@ -13,7 +13,7 @@ enum { SESSION_ROOM = CHUNKS_MAX + 4096 };
 struct session {
 	int sock;
 	unsigned uid;			/* of the caller */
-	char invoker[SPOOL_INVOKER_ROOM];
+	const char *invoker;
 	struct chunks chunks;
 	bool begun;			/* arrival_begin was called */
 	int64_t alarm_ms;		/* when the alarm was started */
@@ -23,11 +23,12 @@ struct session {
 };
 
 /*
- * Serves until the end of input. 0; CODE_READ when that came within a message,
+ * Serves the caller with that uid, invoker as from spool_invoker, until the
+ * end of input. 0; CODE_READ when that came within a message,
  * CODE_ENVELOPE after a malformed netstring, CODE_WRITE when the caller does
  * not take answers.
  */
 int session_run(struct session *s, int sock, unsigned uid,
-    struct spool *spool);
+    const char *invoker, struct spool *spool);
 
 #endif

@@ -13,22 +13,22 @@
 #include "lib/os/deadline.h"
 #include "lib/os/paths.h"
 
-enum { TRIGGER_WAIT_MS = 1000, PATH_ROOM = 4096 };
+enum { TRIGGER_WAIT_MS = 1000 };
 
 /* dir/name in room; false when it is too long. */
 static bool
-join(char room[PATH_ROOM], const char *dir, const char *name)
+join(char room[SPOOL_PATH_ROOM], const char *dir, const char *name)
 {
-	int n = snprintf(room, PATH_ROOM, "%s/%s", dir, name);
+	int n = snprintf(room, SPOOL_PATH_ROOM, "%s/%s", dir, name);
 
-	return n > 0 && n < PATH_ROOM;
+	return n > 0 && n < SPOOL_PATH_ROOM;
 }
 
 /* control/syncdir: "0" where the file's own fsync carries its name as well. */
 static int
 read_settings(struct spool *s)
 {
-	char path[PATH_ROOM];
+	char path[SPOOL_PATH_ROOM];
 	uint64_t sync = 1;
 
 	if (!join(path, path_control(), "syncdir") ||
@@ -41,17 +41,19 @@ read_settings(struct spool *s)
 int
 spool_open(struct spool *s)
 {
-	char path[PATH_ROOM];
 	struct stat st;
 
-	*s = (struct spool){ .dir = -1, .trigger = -1 };
-	if (!join(path, path_queue(), "new") || stat(path, &st) == -1)
+	s->dir = s->trigger = -1;
+	s->sync_dir = true;
+	if (!join(s->new_path, path_queue(), "new") ||
+	    !join(s->trigger_path, path_queue(), "trigger") ||
+	    stat(s->new_path, &st) == -1)
 		return CODE_HOME;
 	s->owner = (unsigned)st.st_uid;
 	s->ours = st.st_uid == geteuid();
 	if (!s->ours)
 		return 0;
-	s->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	s->dir = open(s->new_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir == -1)
 		return CODE_DIR;
 	return read_settings(s);
@@ -61,7 +63,7 @@ static ssize_t
 write_trigger(struct spool *s, const char *line, size_t len)
 {
 	if (s->trigger == -1)
-		s->trigger = openat(s->dir, "../trigger",
+		s->trigger = open(s->trigger_path,
 		    O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	return s->trigger == -1 ? -1 : write(s->trigger, line, len);
 }
@@ -97,7 +99,7 @@ spool_trigger(struct spool *s, const char *id)
 static bool
 owns(unsigned uid, const char *dir, const char *name)
 {
-	char path[PATH_ROOM];
+	char path[SPOOL_PATH_ROOM];
 	struct stat st;
 
 	return join(path, dir, name) && stat(path, &st) == 0 &&

@@ -29,7 +29,11 @@ enum {
 	CODE_ENVELOPE = 91,
 };
 
+enum { SPOOL_PATH_ROOM = 4096 };
+
 struct spool {
+	char new_path[SPOOL_PATH_ROOM];
+	char trigger_path[SPOOL_PATH_ROOM];
 	int dir;		/* queue/new */
 	int trigger;		/* -1: not open */
 	bool sync_dir;
