@@ -48,7 +48,7 @@ LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
 	lib/maildir/list.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
-	lib/net/own.o lib/os/caps.o lib/os/rename.o
+	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o
 # What other programs use of queue/: its public headers.
 LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/store.o \
 	queue/verdict.o
@@ -112,9 +112,13 @@ send/postern-start: $(postern_start) lib.a
 	$(LINK) $(postern_start) lib.a
 
 # local/: postern-lspawn, postern-local, mbox helper
-LOCAL_PROGRAMS = local/postern-local local/postern-lspawn
-local_parts = local/batch.st local/deliver.st local/lines.st local/recipe.st \
-	local/store.st local/transact.st local/verdict.st local/worker.st
+LOCAL_PROGRAMS = local/postern-local local/postern-lspawn \
+	local/postern-mboxlock
+local_parts = local/batch.st local/command.st local/copy.st local/deliver.st \
+	local/forward.st local/hand.st local/lines.st local/mbox.st \
+	local/mboxlock.st local/newsender.st local/owner.st local/recipe.st \
+	local/store.st local/surroundings.st local/transact.st \
+	local/verdict.st local/worker.st
 LOCAL_PARTS = $(local_parts:.st=.o)
 LOCAL_UNITS =
 
@@ -124,6 +128,9 @@ local/postern-local: $(postern_local) lib-st.a
 postern_lspawn = local/postern-lspawn.st
 local/postern-lspawn: $(postern_lspawn) lib-st.a
 	$(LINKST) $(postern_lspawn) lib-st.a
+postern_mboxlock = local/postern-mboxlock.st
+local/postern-mboxlock: $(postern_mboxlock) lib-st.a
+	$(LINKST) $(postern_mboxlock) lib-st.a
 
 # auth/ as far as addresses go: postern-users, postern-newu
 USERS_PROGRAMS = auth/postern-users auth/postern-newu

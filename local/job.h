@@ -59,6 +59,13 @@ void verdict_set(struct verdict *v, char class, const char *code,
 void verdict_errno(struct verdict *v, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Fills in o and goes into the home directory; the strings must live on.
+ * 0; -1 with the verdict.
+ */
+int owner_take_place(struct owner *o, const char *user, const char *home,
+    struct verdict *v);
+
 /* Splits address at its last @ into local and domain. */
 void job_address(struct job *j, struct span address);
 

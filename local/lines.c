@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/mail/path.h"
 #include "lib/os/in.h"
 
 enum { HEADER_CHUNK = 16384 };
@@ -24,50 +25,16 @@ line_delivered_to(struct buf *b, const struct job *j)
 	buf_char(b, '\n');
 }
 
-/* Can it stand without quotes? RFC 5322 section 3.2.3, and UTF-8. */
-static bool
-is_dot_atom(struct span s)
-{
-	if (s.len == 0 || s.p[0] == '.' || s.p[s.len - 1] == '.')
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		if (c < 128 && !char_is_alpha((char)c) &&
-		    !char_is_digit((char)c) &&
-		    (c == 0 || strchr(".!#$%&'*+-/=?^_`{|}~", c) == NULL))
-			return false;
-		if (c == '.' && s.p[i - 1] == '.')
-			return false;
-	}
-	return true;
-}
-
-static void
-add_quoted(struct buf *b, struct span s)
-{
-	buf_char(b, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '"' || s.p[i] == '\\')
-			buf_char(b, '\\');
-		add_line(b, (struct span){ s.p + i, 1 });
-	}
-	buf_char(b, '"');
-}
-
 void
 line_return_path(struct buf *b, const struct job *j)
 {
-	size_t at = span_rfind(j->sender, '@');
-	struct span local = span_head(j->sender, at);
-
-	buf_str(b, "Return-Path: <");
-	if (local.len == 0 || is_dot_atom(local))
-		add_line(b, local);
-	else
-		add_quoted(b, local);
-	add_line(b, span_tail(j->sender, at));
-	buf_str(b, ">\n");
+	buf_str(b, "Return-Path: ");
+	if (path_write(b, j->sender) == -1) {	/* control characters in it */
+		buf_char(b, '<');
+		add_line(b, j->sender);
+		buf_char(b, '>');
+	}
+	buf_char(b, '\n');
 }
 
 /* asctime(3) without a locale: "Thu Jan  1 00:00:00 1970" */

@@ -67,6 +67,7 @@ _Noreturn static void
 become(const struct child *c, const sigset_t *none, volatile int *error)
 {
 	if (descriptors_move(c) == 0 &&
+	    (!c->own_group || setpgid(0, 0) == 0) &&
 	    (c->dir == NULL || chdir(c->dir) == 0)) {
 		descriptors_close(c->close_from);
 		signals_default(none);

@@ -24,6 +24,7 @@ struct child {
 	size_t nfds;
 	int close_from;		/* > 0: descriptors from here on are closed;
 				 * those with close-on-exec always are */
+	bool own_group;		/* it leads a process group of its own */
 };
 
 enum { CHILD_FDS_MAX = 8 };

@@ -1,0 +1,149 @@
+/*
+ * Forwards, by the injector, which runs postern-queue (or what stands in for
+ * it). DSN requests travel on by RFC 3461 section 5.2.7: one new recipient
+ * gets all of them; several get them without SUCCESS, since we say "expanded";
+ * those of a list get none, since a list is the end of the way.
+ */
+#include "local/forward.h"
+
+#include <errno.h>
+
+#include "lib/mail/dotqmail.h"
+#include "lib/mail/dsn.h"
+#include "lib/os/in.h"
+#include "local/lines.h"
+#include "queue/injector.h"
+
+enum { PIECE = 65536 };
+
+static size_t
+count_forwards(struct span lines)
+{
+	struct dotqmail_line line;
+	size_t n = 0;
+
+	while (dotqmail_next(&lines, &line))
+		n += line.kind == DOTQMAIL_FORWARD;
+	return n;
+}
+
+static uint32_t
+queue_flags(unsigned flags)
+{
+	static const uint32_t pairs[][2] = {
+		{ WORK_8BITMIME, QUEUE_8BITMIME }, { WORK_7BIT, QUEUE_7BIT },
+		{ WORK_SMTPUTF8, QUEUE_SMTPUTF8 },
+		{ WORK_REQUIRETLS, QUEUE_REQUIRETLS },
+		{ WORK_RET_FULL, QUEUE_RET_FULL },
+		{ WORK_RET_HDRS, QUEUE_RET_HDRS },
+	};
+	uint32_t out = 0;
+
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+		if (flags & pairs[i][0])
+			out |= pairs[i][1];
+	return out;
+}
+
+static int
+give_message(struct injector *q, const struct job *j)
+{
+	static char room[PIECE];
+	struct buf line;
+
+	buf_init(&line, 2 * WORK_ADDRESS_MAX);
+	line_delivered_to(&line, j);
+	injector_data(q, buf_peek(&line).p, buf_peek(&line).len);
+	buf_free(&line);
+	for (uint64_t at = 0; at < j->size; ) {
+		uint64_t left = j->size - at;
+		size_t want = left < PIECE ? (size_t)left : PIECE;
+		ssize_t n = pread_full(j->fd, room, want, j->offset + at);
+
+		if (n != -1 && (size_t)n < want)
+			errno = EIO;
+		if (n == -1 || (size_t)n < want)
+			return -1;
+		injector_data(q, room, want);
+		at += want;
+	}
+	return 0;
+}
+
+/* NOTIFY for the new recipients, and what to say about the old one. */
+static unsigned
+pass_on(const struct job *j, bool alone, bool list, const char **action)
+{
+	unsigned notify = j->notify;
+
+	if (list) {
+		*action = "delivered";
+		return 0;
+	}
+	if (alone) {
+		*action = "passed";
+		return notify;
+	}
+	*action = "expanded";
+	if (!(notify & DSN_NOTIFY_SUCCESS))
+		return notify;
+	notify &= ~(unsigned)DSN_NOTIFY_SUCCESS;
+	return notify == 0 ? DSN_NOTIFY_NEVER : notify;
+}
+
+static void
+give_envelope(struct injector *q, const struct job *j, struct span lines,
+    const struct newsender *as, unsigned notify)
+{
+	struct dotqmail_line line;
+	struct queue_sender sender = {
+		.address = buf_peek(&as->address),
+		.envid = as->is_owner ? SPAN("") : j->envid,
+		.flags = queue_flags(j->flags),
+	};
+
+	injector_envelope_begin(q);
+	injector_sender(q, &sender);
+	while (dotqmail_next(&lines, &line)) {
+		struct queue_recipient to = {
+			.address = line.text, .notify = notify,
+			.orcpt = as->is_owner ? SPAN("") : j->orcpt,
+		};
+
+		if (line.kind == DOTQMAIL_FORWARD)
+			injector_recipient(q, &to);
+	}
+}
+
+int
+forward_all(const struct job *j, struct span lines, bool others,
+    const struct newsender *as, unsigned *qp, const char **action,
+    struct verdict *v)
+{
+	static struct injector q;
+	struct injector_verdict said;
+	bool alone = !others && count_forwards(lines) == 1;
+	unsigned notify = pass_on(j, alone, as->is_owner, action);
+
+	if (injector_spawn(&q) == -1) {
+		verdict_errno(v, "4.3.0", "Unable to forward message");
+		injector_close(&q);
+		return -1;
+	}
+	if (give_message(&q, j) == -1) {
+		verdict_errno(v, "4.3.0", "Unable to read message");
+		injector_abort(&q);
+		injector_close(&q);
+		return -1;
+	}
+	give_envelope(&q, j, lines, as, notify);
+	injector_commit(&q, &said);
+	injector_close(&q);
+	*qp = said.pid;
+	if (said.code == 0)
+		return 0;
+	verdict_set(v, said.text[0] == 'D' ? WORK_NEVER : WORK_LATER,
+	    said.text[0] == 'D' ? "5.3.0" : "4.3.0",
+	    "Unable to forward message: %s.", said.text + 1);
+	return -1;
+}
