@@ -23,7 +23,7 @@ peer_init(struct peer *p, int lifeline)
 	p->at = p->len = p->owed = 0;
 	p->ip = (struct ip){ 0 };
 	p->port = 0;
-	ip_format(&p->ip, p->name);
+	p->name[0] = '\0';
 }
 
 int

@@ -19,7 +19,7 @@ struct peer {
 	int lifeline;		/* -1: none */
 	struct ip ip;
 	uint16_t port;
-	char name[IP_TEXT_MAX];	/* the address as text */
+	char name[IP_TEXT_MAX];	/* the address as text; "": none so far */
 	size_t at, len;		/* unread bytes are in[at..len) */
 	size_t owed;		/* bytes of out not sent yet */
 	char in[PEER_IN];

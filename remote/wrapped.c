@@ -204,7 +204,7 @@ send_job(void *self, struct job *job)
 
 	for (size_t i = 0; i < job->message.n; i++) {
 		run(self, &job->message, &job->recipients[i], &why);
-		job_report(job, i, &why, "-", "relayed");
+		job_report(job, i, &why, "", "relayed");
 	}
 	return 0;
 }
@@ -222,7 +222,7 @@ wrapped_work(const char *program, int sock)
 	struct worker w = { .idle_ms = IDLE_MS, .send = send_job,
 	    .watch = watch, .self = (void *)program };
 
-	if (worker_say_ready(sock, "-") == -1 || worker_serve(&w, sock) == -1)
+	if (worker_say_ready(sock, "") == -1 || worker_serve(&w, sock) == -1)
 		die(111, "lost my client");
 	return 0;
 }
