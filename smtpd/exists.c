@@ -16,7 +16,7 @@
 #include "lib/wire/door.h"
 #include "lib/wire/packet.h"
 
-enum { ANSWER_MAX = 16384, BROKEN_MS = 10000, CODE_MAX = 11 };
+enum { ANSWER_MAX = 4096, BROKEN_MS = 10000, CODE_MAX = 11 };
 
 void
 exists_init(struct exists *e)

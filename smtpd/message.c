@@ -213,7 +213,7 @@ message(struct session *s, struct span none)
 		return;
 	}
 	reply(s, "354 go ahead");
-	data_init(&d, s->line_end == IN_LF_OK);
+	data_init(&d, s->local);
 	put_received(s);
 	if (take_data(s, &d) != 1) {
 		outlet_abort(&s->outlet);

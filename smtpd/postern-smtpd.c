@@ -48,7 +48,7 @@ options(struct session *s, int argc, char **argv)
 		if (c == 'l')
 			s->lmtp = true;
 		else if (c == 'b')
-			s->line_end = IN_LF_OK;
+			s->local = true;
 		else
 			usage();
 	}
@@ -74,7 +74,7 @@ main(int argc, char **argv)
 	die_name("postern-smtpd");
 	check_descriptors();
 	options(&s, argc, argv);
-	if (peer_gets_our_log(0))
+	if (s.local || peer_gets_our_log(0))
 		die_to_syslog();
 	signal(SIGPIPE, SIG_IGN);
 	session_init(&s, 0, 1);

@@ -181,7 +181,10 @@ judge(struct session *s, const struct candidate *c)
 	return NULL;
 }
 
-/* Puts the question, or answers from memory. */
+/*
+ * Puts the question, or answers from memory. The users door is not for users
+ * themselves: what they send is found out at delivery, as with sendmail.
+ */
 static void
 look_up(struct session *s, const struct candidate *c)
 {
@@ -192,6 +195,10 @@ look_up(struct session *s, const struct candidate *c)
 	};
 	struct exists_answer a;
 
+	if (s->local) {
+		take_recipient(s, &r);
+		return;
+	}
 	if (exists_known(&s->door, r.address, &a)) {
 		rcpt_settle(s);
 		answer(s, &r, &a);

@@ -162,7 +162,8 @@ session_step(struct session *s)
 	if (!line_waits(&s->in))
 		rcpt_settle(s);
 	if (!s->over) {
-		r = in_line(&s->in, &line, SESSION_LINE_MAX, s->line_end,
+		r = in_line(&s->in, &line, SESSION_LINE_MAX,
+		    s->local ? IN_LF_OK : IN_CRLF,
 		    deadline_in_ms((int64_t)s->set.timeout_ms));
 		if (r == 1) {
 			verbs_run(s, line);

@@ -52,7 +52,7 @@ struct tally {
 struct session {
 	struct in in;
 	struct out out;
-	enum in_line_end line_end;
+	bool local;			/* a user of this host, by sendmail -bs */
 	bool lmtp;
 	enum state state;
 	bool over;			/* nothing more is read */

@@ -26,7 +26,8 @@ asks('an empty text', r'^550 5\.1\.1 no such recipient$',
      lambda a: ('D', '', ''))
 asks('a text with line ends', r'^550 5\.1\.1 a\?\?b$',
      lambda a: ('D', '5.1.1', 'a\r\nb'))
-asks('a long text', r'^550 5\.1\.1 x+$', lambda a: ('D', '5.1.1', 'x' * 9000))
+asks('a long text', r'^550 5\.1\.1 x+$', lambda a: ('D', '5.1.1', 'x' * 3000))
+asks('a text over all limits', LATER, lambda a: ('D', '5.1.1', 'x' * 9000))
 asks('a disabled mailbox', r'^550 5\.2\.1 off',
      lambda a: ('D', '5.2.1', 'off'))
 

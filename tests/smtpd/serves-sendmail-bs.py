@@ -1,7 +1,7 @@
 """-b: SMTP on pipes for sendmail -bs, where lines may end with LF."""
 from harness import *
 
-Door()
+# no users door: it is not for users
 c = Client('-b', env={'RELAYCLIENT': '', 'TCPREMOTEIP': None})
 c.send('EHLO localhost\nMAIL FROM:<s@a.example>\n'
        'RCPT TO:<u@other.example>\nDATA\n')
@@ -13,4 +13,5 @@ c.send('QUIT\n')
 like(c.reply(), '^221 ', 'QUIT')
 c.end()
 equal(body_of(kept()[0][0]), b'Subject: x\n\n.a\nb\n', 'is what was said')
+equal(c.said(), '', 'nothing on descriptor 2, which is the user\'s')
 done()
