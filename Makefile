@@ -177,16 +177,22 @@ smtpd/postern-smtpd: $(postern_smtpd) lib-st.a
 	$(LINKST) $(postern_smtpd) lib-st.a
 
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw
-AUTH_PROGRAMS = auth/postern-auth auth/postern-checkpw
+AUTH_PROGRAMS = auth/postern auth/postern-auth auth/postern-checkpw
 auth_parts = auth/account.o auth/failure.o auth/gate.o auth/hash.o \
 	auth/limits.o auth/people.o auth/verify.o auth/worker.o
-AUTH_PARTS = $(auth_parts)
+user_parts = auth/ask-password.o auth/hash.o auth/import.o \
+	auth/linefile.o auth/mailbox.o auth/people.o auth/registry.o \
+	auth/user.o
+AUTH_PARTS = $(auth_parts) auth/import.o auth/linefile.o
 AUTH_UNITS = tests/unit/sha256 tests/unit/sasl tests/unit/people \
 	tests/unit/limits
 
 postern_auth = auth/postern-auth.o $(auth_parts)
 auth/postern-auth: $(postern_auth) lib.a
 	$(LINK) $(postern_auth) lib.a -lcrypt
+postern_command = auth/postern.o $(user_parts)
+auth/postern: $(postern_command) lib.a
+	$(LINK) $(postern_command) lib.a -lcrypt
 postern_checkpw = auth/postern-checkpw.o $(auth_parts)
 auth/postern-checkpw: $(postern_checkpw) lib.a
 	$(LINK) $(postern_checkpw) lib.a -lcrypt
@@ -225,7 +231,8 @@ parts.a: $(PARTS)
 conf.h: tools/conf-h conf-files/alias conf-files/bin conf-files/break \
 	conf-files/control conf-files/group-mail conf-files/man \
 	conf-files/patrn conf-files/queue conf-files/rootless conf-files/spawn \
-	conf-files/user-alias conf-files/users
+	conf-files/user-alias conf-files/user-virtual conf-files/users \
+	conf-files/virtual
 	sh tools/conf-h > conf.h.new && mv conf.h.new conf.h
 
 $(UNITS): lib.a parts.a tests/tap.h

@@ -13,6 +13,7 @@
 
 #include "lib/base/cdb.h"
 #include "lib/os/control.h"
+#include "lib/os/paths.h"
 
 enum { HASHES_MAX = 65536, SECONDS_A_DAY = 86400 };
 
@@ -140,7 +141,8 @@ from_entry(struct span address, const struct people_entry *e,
 	memcpy(a->shell, "/bin/false", sizeof "/bin/false");
 	a->uid = e->uid;
 	a->gid = e->gid;
-	a->barred = e->uid == 0 || a->home[0] != '/';
+	a->barred = (e->uid == 0 && !path_rootless()) ||
+	    a->home[0] != '/';
 	add_hash(a, e->hash);
 	add_apps(a, e->apps);
 	return a->hashes.err == 0 ? 1 : -1;
@@ -207,7 +209,8 @@ from_passwd(const struct passwd *pw, struct account *a)
 		return -1;
 	a->uid = pw->pw_uid;
 	a->gid = pw->pw_gid;
-	a->barred = pw->pw_uid == 0 || a->home[0] != '/';
+	a->barred = (pw->pw_uid == 0 && !path_rootless()) ||
+	    a->home[0] != '/';
 	add_groups(pw, a);
 	return 0;
 }

@@ -52,6 +52,14 @@ path_alias(void)
 }
 
 const char *
+path_virtual(void)
+{
+	static char room[PATH_MAX];
+
+	return below_root("virtual", CONF_VIRTUAL, room);
+}
+
+const char *
 path_bin(void)
 {
 	static char room[PATH_MAX];

@@ -1,0 +1,325 @@
+/* Homes and Maildirs, made and removed by a child that is the user. */
+#include "auth/mailbox.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "auth/linefile.h"
+#include "lib/maildir/names.h"
+#include "lib/os/become.h"
+#include "lib/os/child.h"
+#include "lib/os/die.h"
+
+enum { DEPTH_MAX = 64, HOME_ROOM = 1024, PATH_ROOM = HOME_ROOM + 512 };
+
+static const char *const folders[] = { "", "/.Drafts", "/.Sent", "/.Trash",
+	"/.Junk" };
+static const char *const parts[] = { "", "/tmp", "/new", "/cur" };
+
+static int
+home_of(const struct people_entry *e, char home[HOME_ROOM])
+{
+	return span_to_cstr(e->home, home, HOME_ROOM);
+}
+
+/* 0, also when it is there already. */
+static int
+make_dir(const char *path)
+{
+	return mkdir(path, 0700) == -1 && errno != EEXIST ? -1 : 0;
+}
+
+/* ---- what the child does ---- */
+
+/* The home and what is missing above it. */
+static int
+make_home(const char *home)
+{
+	char path[HOME_ROOM];
+
+	snprintf(path, sizeof path, "%s", home);
+	for (char *slash = path + 1; (slash = strchr(slash, '/')) != NULL;
+	    *slash++ = '/') {
+		*slash = '\0';
+		if (mkdir(path, 0700) == -1 && errno != EEXIST &&
+		    access(path, X_OK) == -1)
+			return -1;
+	}
+	return make_dir(home);
+}
+
+/* Tells others that a directory is a folder (Maildir++). */
+static int
+mark_folder(const char *home, const char *folder)
+{
+	char path[PATH_ROOM];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/Maildir%s/maildirfolder", home,
+	    folder);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return 0;
+}
+
+static int
+make_maildir(const char *home)
+{
+	char path[PATH_ROOM];
+
+	for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++) {
+		for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
+			snprintf(path, sizeof path, "%s/Maildir%s%s", home,
+			    folders[f], parts[p]);
+			if (make_dir(path) == -1)
+				return -1;
+		}
+		if (f > 0 && mark_folder(home, folders[f]) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+struct usage {
+	uint64_t bytes, count;
+};
+
+/* Adds what lies in dir/name; nothing when there is no such directory. */
+static void
+count_dir(const char *dir, const char *name, struct usage *u)
+{
+	char path[PATH_ROOM];
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	if (snprintf(path, sizeof path, "%s/%s", dir, name) >=
+	    (int)sizeof path || (d = opendir(path)) == NULL)
+		return;
+	while ((e = readdir(d)) != NULL) {
+		uint64_t size;
+
+		if (e->d_name[0] == '.')
+			continue;
+		if (!maildir_name_size(span_str(e->d_name), 'S', &size)) {
+			if (fstatat(dirfd(d), e->d_name, &st,
+			    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
+				continue;
+			size = (uint64_t)st.st_size;
+		}
+		u->bytes += size;
+		u->count++;
+	}
+	closedir(d);
+}
+
+/* All folders but the trash, which does not count (Maildir++). */
+static struct usage
+count_all(const char *maildir)
+{
+	struct usage u = { 0, 0 };
+	struct dirent *e;
+	DIR *d;
+
+	count_dir(maildir, "new", &u);
+	count_dir(maildir, "cur", &u);
+	if ((d = opendir(maildir)) == NULL)
+		return u;
+	while ((e = readdir(d)) != NULL) {
+		char path[PATH_ROOM];
+
+		if (e->d_name[0] != '.' || strcmp(e->d_name, ".") == 0 ||
+		    strcmp(e->d_name, "..") == 0 ||
+		    strcmp(e->d_name, ".Trash") == 0)
+			continue;
+		if (snprintf(path, sizeof path, "%s/%s", maildir,
+		    e->d_name) >= (int)sizeof path)
+			continue;
+		count_dir(path, "new", &u);
+		count_dir(path, "cur", &u);
+	}
+	closedir(d);
+	return u;
+}
+
+static int
+write_quota(const char *home, struct span quota)
+{
+	char maildir[PATH_ROOM];
+	struct usage u;
+	struct buf b;
+	int dir, r = -1;
+
+	snprintf(maildir, sizeof maildir, "%s/Maildir", home);
+	dir = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return -1;
+	buf_init(&b, 1024);
+	u = count_all(maildir);
+	buf_span(&b, quota);
+	buf_fmt(&b, "\n%12llu %12llu\n", (unsigned long long)u.bytes,
+	    (unsigned long long)u.count);
+	if (quota.len == 0)
+		r = unlinkat(dir, "maildirsize", 0) == -1 &&
+		    errno != ENOENT ? -1 : 0;
+	else if (b.err == 0)
+		r = file_replace(dir, "maildirsize", buf_peek(&b), 0600);
+	buf_free(&b);
+	close(dir);
+	return r;
+}
+
+/* Removes all below the directory fd, which it closes. Follows no links. */
+static int
+remove_below(int fd, int depth)
+{
+	struct dirent *e;
+	DIR *d = fdopendir(fd);
+	int r = 0;
+
+	if (d == NULL) {
+		close(fd);
+		return -1;
+	}
+	while ((e = readdir(d)) != NULL) {
+		int sub;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (unlinkat(fd, e->d_name, 0) == 0)
+			continue;
+		sub = openat(fd, e->d_name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub == -1 || depth == DEPTH_MAX ||
+		    remove_below(sub, depth + 1) == -1 ||
+		    unlinkat(fd, e->d_name, AT_REMOVEDIR) == -1)
+			r = -1;
+	}
+	closedir(d);
+	return r;
+}
+
+static int
+remove_maildir(const char *home)
+{
+	int dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int sub;
+
+	if (dir == -1)
+		return errno == ENOENT ? 0 : -1;
+	sub = openat(dir, "Maildir",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (sub != -1 && (remove_below(sub, 0) == -1 ||
+	    unlinkat(dir, "Maildir", AT_REMOVEDIR) == -1)) {
+		close(dir);
+		return -1;
+	}
+	close(dir);
+	rmdir(home);		/* stays where it is not empty */
+	return 0;
+}
+
+/* ---- the child itself ---- */
+
+enum task { MAKE_HOME, MAKE_MAILDIR, SET_QUOTA, REMOVE };
+
+static int
+do_task(enum task task, const char *home, struct span quota)
+{
+	switch (task) {
+	case MAKE_HOME:
+		return make_home(home);
+	case MAKE_MAILDIR:
+		return make_maildir(home);
+	case SET_QUOTA:
+		return write_quota(home, quota);
+	default:
+		return remove_maildir(home);
+	}
+}
+
+/* Runs it as the user. 0; -1 with errno. */
+static int
+as_user(const struct people_entry *e, enum task task, const char *home)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == -1)
+		return -1;
+	if (pid == 0) {
+		umask(077);
+		if (become_user(e->uid, e->gid, NULL, 0) == -1 ||
+		    do_task(task, home, e->quota) == -1)
+			_exit(errno > 0 && errno < 256 ? errno : 255);
+		_exit(0);
+	}
+	if (child_wait(pid, &status) == -1)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	return errno == 0 ? 0 : -1;
+}
+
+/* Where the user may not make his home, root does: one directory, his own. */
+static int
+ensure_home(const struct people_entry *e, const char *home)
+{
+	if (as_user(e, MAKE_HOME, home) == 0)
+		return 0;
+	if (errno != EACCES || geteuid() != 0)
+		return -1;
+	if (mkdir(home, 0700) == -1)
+		return errno == EEXIST ? 0 : -1;
+	return lchown(home, (uid_t)e->uid, (gid_t)e->gid);
+}
+
+int
+mailbox_make(const struct people_entry *e)
+{
+	char home[HOME_ROOM];
+
+	if (home_of(e, home) == -1 || ensure_home(e, home) == -1 ||
+	    as_user(e, MAKE_MAILDIR, home) == -1 ||
+	    (e->quota.len > 0 && as_user(e, SET_QUOTA, home) == -1)) {
+		warn_errno("cannot make %.*s/Maildir", (int)e->home.len,
+		    e->home.p);
+		return -1;
+	}
+	return 0;
+}
+
+int
+mailbox_set_quota(const struct people_entry *e)
+{
+	char home[HOME_ROOM];
+
+	if (home_of(e, home) == -1 || as_user(e, SET_QUOTA, home) == -1) {
+		warn_errno("cannot write %.*s/Maildir/maildirsize",
+		    (int)e->home.len, e->home.p);
+		return -1;
+	}
+	return 0;
+}
+
+int
+mailbox_remove(const struct people_entry *e)
+{
+	char home[HOME_ROOM];
+
+	if (home_of(e, home) == -1 || as_user(e, REMOVE, home) == -1) {
+		warn_errno("cannot remove %.*s/Maildir", (int)e->home.len,
+		    e->home.p);
+		return -1;
+	}
+	return 0;
+}

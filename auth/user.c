@@ -1,0 +1,635 @@
+/*
+ * The subcommands of "postern user". Each loads the registry, changes it, and
+ * commits; what a user needs on disk is there before any mail is sent to it.
+ */
+#include "auth/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/hash.h"
+#include "auth/import.h"
+#include "auth/mailbox.h"
+#include "auth/registry.h"
+#include "conf.h"
+#include "lib/base/num.h"
+#include "lib/os/control.h"
+#include "lib/os/die.h"
+#include "lib/os/paths.h"
+#include "lib/sasl/sasl.h"
+
+enum { MISUSED = 100, FAILED = 1, APP_LETTERS = 20, MADE_LETTERS = 16 };
+
+static const char app_alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
+
+/* What the options say. */
+struct options {
+	bool force, generate, no_password, remove_mail, long_list;
+	const char *owner, *home, *quota, *scheme, *hash, *domain;
+};
+
+/* What a command works on. */
+struct work {
+	struct options o;
+	struct registry r;
+	struct buf address, hash, quota, home, apps;
+	int argc;
+	char **argv;			/* what follows the options */
+};
+
+static _Noreturn void
+usage(void)
+{
+	diex(MISUSED, "usage: postern user add|passwd|delete|list|lock|unlock|"
+	    "quota|app-add|app-list|app-revoke|import|compile ...; "
+	    "see postern(8)");
+}
+
+/* ---- small things ---- */
+
+static const char *
+scheme_of(struct work *w)
+{
+	static char room[16] = "scram";
+	struct buf b;
+	int control;
+
+	if (w->o.scheme != NULL)
+		return w->o.scheme;
+	if ((control = control_open()) == -1)
+		die(111, "cannot open %s", path_control());
+	buf_init(&b, sizeof room - 1);
+	if (control_default(control, "authscheme", NULL, "scram", &b) == -1 ||
+	    span_to_cstr(buf_peek(&b), room, sizeof room) == -1)
+		die(111, "cannot read %s/authscheme", path_control());
+	buf_free(&b);
+	close(control);
+	return room;
+}
+
+/* The address of the command line, in lower case, in w->address. */
+static void
+take_address(struct work *w, const char *s, bool with_domain)
+{
+	buf_reset(&w->address);
+	if (!people_address(span_str(s), &w->address) ||
+	    (with_domain && strchr(s, '@') == NULL))
+		diex(MISUSED, "%s: not an address", s);
+}
+
+static void
+must_exist(struct work *w, struct people_entry *e)
+{
+	if (!registry_find(&w->r, buf_peek(&w->address), e))
+		diex(FAILED, "%.*s: no such user", (int)w->address.len,
+		    w->address.p);
+}
+
+/* uid and gid: of -u, else of the user for everybody's mail. */
+static void
+default_owner(const struct options *o, struct people_entry *e)
+{
+	struct span s = span_str(o->owner != NULL ? o->owner : "");
+	struct passwd *pw;
+	uint64_t uid, gid;
+
+	if (o->owner != NULL &&
+	    num_parse(span_cut(&s, ':'), UINT32_MAX - 1, &uid) == 0 &&
+	    num_parse(s, UINT32_MAX - 1, &gid) == 0) {
+		e->uid = (uint32_t)uid;
+		e->gid = (uint32_t)gid;
+	} else if (o->owner == NULL && path_rootless()) {
+		e->uid = (uint32_t)getuid();
+		e->gid = (uint32_t)getgid();
+		return;
+	} else {
+		const char *name = o->owner != NULL ? o->owner :
+		    CONF_USER_VIRTUAL;
+
+		if ((pw = getpwnam(name)) == NULL)
+			diex(111, "there is no user %s: make it, or say "
+			    "-u user", name);
+		e->uid = (uint32_t)pw->pw_uid;
+		e->gid = (uint32_t)pw->pw_gid;
+	}
+	if (e->uid == 0)
+		diex(MISUSED, "nobody's mail belongs to root");
+}
+
+/* VIRTUAL/domain/local */
+static void
+default_home(struct work *w, struct span address, struct people_entry *e)
+{
+	size_t at = span_rfind(address, '@');
+
+	buf_reset(&w->home);
+	buf_str(&w->home, path_virtual());
+	buf_char(&w->home, '/');
+	buf_span(&w->home, span_tail(address, at + 1));
+	buf_char(&w->home, '/');
+	buf_span(&w->home, span_head(address, at));
+	e->home = buf_peek(&w->home);
+}
+
+static void
+group(struct buf *to, struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (i > 0 && i % 4 == 0)
+			buf_char(to, '-');
+		buf_char(to, s.p[i]);
+	}
+}
+
+/* A password that we choose; said on standard output. */
+static void
+invent(struct buf *to, size_t letters)
+{
+	struct buf raw;
+
+	buf_init(&raw, letters);
+	if (random_text(&raw, app_alphabet, letters) == -1)
+		die(111, "no random numbers");
+	group(to, buf_peek(&raw));
+	buf_free(&raw);
+	printf("%.*s\n", (int)to->len, to->p);
+}
+
+static void
+new_hash(struct work *w)
+{
+	struct buf password;
+
+	buf_reset(&w->hash);
+	if (w->o.hash != NULL) {
+		if (!hash_usable(span_str(w->o.hash)))
+			diex(MISUSED, "not a password hash");
+		buf_str(&w->hash, w->o.hash);
+		return;
+	}
+	if (w->o.no_password) {
+		buf_char(&w->hash, '*');
+		return;
+	}
+	buf_init(&password, SASL_PASSWORD_MAX);
+	if (w->o.generate)
+		invent(&password, MADE_LETTERS);
+	else
+		password_read(&password, w->argv[0]);
+	if (hash_make(&w->hash, scheme_of(w), buf_peek(&password)) == -1)
+		die(111, "cannot hash the password");
+	wipe_bytes(password.p, password.room);
+	buf_free(&password);
+}
+
+static void
+take_quota(struct work *w, const char *s, struct people_entry *e)
+{
+	buf_reset(&w->quota);
+	if (quota_write(span_str(s), &w->quota) != PARSE_OK)
+		diex(MISUSED, "%s: not a quota", s);
+	e->quota = buf_peek(&w->quota);
+}
+
+/* ---- commands ---- */
+
+static int
+add(struct work *w)
+{
+	struct people_entry e = { 0 };
+
+	take_address(w, w->argv[0], true);
+	if (registry_find(&w->r, buf_peek(&w->address), &e))
+		diex(FAILED, "%s: exists already", w->argv[0]);
+	e.address = buf_peek(&w->address);
+	default_owner(&w->o, &e);
+	default_home(w, e.address, &e);
+	if (w->o.home != NULL)
+		e.home = span_str(w->o.home);
+	if (e.home.p[0] != '/' || !people_field(e.home))
+		diex(MISUSED, "the home directory must be an absolute path");
+	if (w->o.quota != NULL)
+		take_quota(w, w->o.quota, &e);
+	new_hash(w);
+	e.hash = buf_peek(&w->hash);
+	if (mailbox_make(&e) == -1)
+		return 111;
+	if (!registry_put(&w->r, &e))
+		return FAILED;
+	registry_commit(&w->r);
+	return 0;
+}
+
+/* Stores the changed entry of somebody who exists. */
+static int
+store(struct work *w, const struct people_entry *e)
+{
+	if (!registry_put(&w->r, e))
+		return FAILED;
+	registry_commit(&w->r);
+	return 0;
+}
+
+static int
+set_password(struct work *w)
+{
+	struct people_entry e;
+
+	take_address(w, w->argv[0], false);
+	must_exist(w, &e);
+	new_hash(w);
+	e.hash = buf_peek(&w->hash);
+	return store(w, &e);
+}
+
+static int
+delete(struct work *w)
+{
+	struct people_entry e, copy;
+	struct buf home;
+
+	take_address(w, w->argv[0], false);
+	must_exist(w, &e);
+	buf_init(&home, PATH_MAX);
+	buf_span(&home, e.home);
+	copy = e;
+	copy.home = buf_peek(&home);
+	registry_remove(&w->r, buf_peek(&w->address));
+	registry_commit(&w->r);
+	if (w->o.remove_mail && copy.home.len > 0 &&
+	    mailbox_remove(&copy) == -1)
+		return 111;
+	buf_free(&home);
+	return 0;
+}
+
+static const char *
+state_of(const struct people_entry *e)
+{
+	if (e->hash.len > 0 && e->hash.p[0] == '!')
+		return "locked";
+	if (span_is(e->hash, "*"))
+		return "no-password";
+	return "active";
+}
+
+static size_t
+count_apps(struct span apps)
+{
+	struct span name, hash;
+	size_t n = 0;
+
+	while (people_next_app(&apps, &name, &hash))
+		n++;
+	return n;
+}
+
+static void
+show(const struct work *w, const struct people_entry *e)
+{
+	printf("%.*s", (int)e->address.len, e->address.p);
+	if (w->o.long_list)
+		printf("\t%lu:%lu\t%.*s\t%.*s\t%s\t%zu", (unsigned long)e->uid,
+		    (unsigned long)e->gid, (int)e->home.len, e->home.p,
+		    e->quota.len > 0 ? (int)e->quota.len : 1,
+		    e->quota.len > 0 ? e->quota.p : "-", state_of(e),
+		    count_apps(e->apps));
+	putchar('\n');
+}
+
+static int
+list(struct work *w)
+{
+	struct people_entry e;
+
+	for (size_t at = 0; registry_next(&w->r, &at, &e);) {
+		struct span domain = span_tail(e.address,
+		    span_rfind(e.address, '@') + 1);
+
+		if (w->argc == 0 || span_case_is(domain, w->argv[0]) ||
+		    span_case_is(e.address, w->argv[0]))
+			show(w, &e);
+	}
+	return 0;
+}
+
+static int
+lock(struct work *w)
+{
+	struct people_entry e;
+
+	take_address(w, w->argv[0], false);
+	must_exist(w, &e);
+	if (e.hash.len > 0 && e.hash.p[0] == '!')
+		return 0;
+	buf_char(&w->hash, '!');
+	buf_span(&w->hash, e.hash);
+	e.hash = buf_peek(&w->hash);
+	return store(w, &e);
+}
+
+static int
+unlock(struct work *w)
+{
+	struct people_entry e;
+
+	take_address(w, w->argv[0], false);
+	must_exist(w, &e);
+	while (e.hash.len > 0 && e.hash.p[0] == '!')
+		e.hash = span_tail(e.hash, 1);
+	buf_span(&w->hash, e.hash);
+	e.hash = buf_peek(&w->hash);
+	return store(w, &e);
+}
+
+static int
+quota(struct work *w)
+{
+	struct people_entry e;
+
+	take_address(w, w->argv[0], true);
+	must_exist(w, &e);
+	if (w->argc == 1) {
+		printf("%.*s\n", e.quota.len > 0 ? (int)e.quota.len : 4,
+		    e.quota.len > 0 ? e.quota.p : "none");
+		return 0;
+	}
+	take_quota(w, w->argv[1], &e);
+	if (mailbox_set_quota(&e) == -1)
+		return 111;
+	return store(w, &e);
+}
+
+/* e's application passwords without that one, in w->apps. true: it was one. */
+static bool
+other_apps(struct work *w, const struct people_entry *e, struct span not)
+{
+	struct span all = e->apps, name, hash;
+	bool found = false;
+
+	buf_reset(&w->apps);
+	while (people_next_app(&all, &name, &hash)) {
+		if (span_eq(name, not)) {
+			found = true;
+			continue;
+		}
+		if (w->apps.len > 0)
+			buf_char(&w->apps, ' ');
+		buf_span(&w->apps, name);
+		buf_char(&w->apps, '=');
+		buf_span(&w->apps, hash);
+	}
+	return found;
+}
+
+/* A Unix account's first application password makes its line. */
+static void
+find_or_begin(struct work *w, struct people_entry *e)
+{
+	if (registry_find(&w->r, buf_peek(&w->address), e))
+		return;
+	if (strchr(w->argv[0], '@') != NULL || getpwnam(w->argv[0]) == NULL)
+		diex(FAILED, "%s: no such user", w->argv[0]);
+	memset(e, 0, sizeof *e);
+	e->address = buf_peek(&w->address);
+	e->hash = SPAN("-");
+}
+
+static int
+app_add(struct work *w)
+{
+	struct span name = span_str(w->argv[1]);
+	struct people_entry e;
+	struct buf password;
+
+	take_address(w, w->argv[0], false);
+	if (!people_app_name(name))
+		diex(MISUSED, "%s: not a name", w->argv[1]);
+	find_or_begin(w, &e);
+	if (other_apps(w, &e, name))
+		diex(FAILED, "%s: exists already", w->argv[1]);
+	if (count_apps(e.apps) >= PEOPLE_APPS_MAX)
+		diex(FAILED, "%s has %d application passwords", w->argv[0],
+		    PEOPLE_APPS_MAX);
+	if (w->apps.len > 0)
+		buf_char(&w->apps, ' ');
+	buf_span(&w->apps, name);
+	buf_char(&w->apps, '=');
+	buf_init(&password, 64);
+	invent(&password, APP_LETTERS);
+	if (hash_make(&w->apps, "sha512", buf_peek(&password)) == -1)
+		die(111, "cannot hash the password");
+	wipe_bytes(password.p, password.room);
+	buf_free(&password);
+	e.apps = buf_peek(&w->apps);
+	return store(w, &e);
+}
+
+static int
+app_list(struct work *w)
+{
+	struct people_entry e;
+	struct span name, hash;
+
+	take_address(w, w->argv[0], false);
+	must_exist(w, &e);
+	while (people_next_app(&e.apps, &name, &hash))
+		printf("%.*s\n", (int)name.len, name.p);
+	return 0;
+}
+
+static int
+app_revoke(struct work *w)
+{
+	struct people_entry e;
+
+	take_address(w, w->argv[0], false);
+	must_exist(w, &e);
+	if (!other_apps(w, &e, span_str(w->argv[1])))
+		diex(FAILED, "%s: no such application password", w->argv[1]);
+	e.apps = buf_peek(&w->apps);
+	return store(w, &e);
+}
+
+/* One line of a foreign file becomes an account. false: said why not. */
+static bool
+import_entry(struct work *w, struct people_entry *e, const char **why)
+{
+	struct people_entry old;
+
+	buf_reset(&w->address);
+	buf_span(&w->home, e->address);
+	if (span_find(e->address, '@') == e->address.len &&
+	    w->o.domain != NULL) {
+		buf_char(&w->home, '@');
+		buf_str(&w->home, w->o.domain);
+	}
+	if (!people_address(buf_peek(&w->home), &w->address) ||
+	    span_find(buf_peek(&w->address), '@') == w->address.len) {
+		*why = "not an address (a domain? -D domain)";
+		return false;
+	}
+	e->address = buf_peek(&w->address);
+	*why = "exists already (-f replaces)";
+	if (!w->o.force && registry_find(&w->r, e->address, &old))
+		return false;
+	if (e->uid == PEOPLE_NOBODY || w->o.owner != NULL)
+		default_owner(&w->o, e);
+	if (e->home.len == 0 || e->home.p[0] != '/')
+		default_home(w, e->address, e);
+	*why = "not made";
+	return mailbox_make(e) == 0 && registry_put(&w->r, e);
+}
+
+static int
+import(struct work *w)
+{
+	struct linefile f;
+	struct span line;
+	unsigned long number = 0, good = 0, bad = 0;
+
+	if (linefile_load(&f, AT_FDCWD, w->argv[0]) == -1)
+		die(111, "cannot read %s", w->argv[0]);
+	for (size_t at = 0; linefile_next(&f, &at, &line);) {
+		struct people_entry e;
+		const char *why = "";
+		enum import_result r;
+
+		number++;
+		buf_reset(&w->home);
+		r = import_line(line, scheme_of(w), &w->hash, &w->quota, &e,
+		    &why);
+		if (r == IMPORT_NOTHING)
+			continue;
+		if (r == IMPORT_OK && import_entry(w, &e, &why)) {
+			good++;
+			continue;
+		}
+		bad++;
+		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
+	}
+	linefile_free(&f);
+	registry_commit(&w->r);
+	printf("%lu imported, %lu not\n", good, bad);
+	return bad > 0 ? FAILED : 0;
+}
+
+/* passwd was changed by hand: its entries get their routes and Maildirs. */
+static int
+compile(struct work *w)
+{
+	struct people_entry e;
+	int code = 0;
+
+	for (size_t at = 0; registry_next(&w->r, &at, &e);) {
+		if (span_find(e.address, '@') == e.address.len)
+			continue;
+		if ((e.uid == 0 && !path_rootless()) || e.home.len == 0 || e.home.p[0] != '/') {
+			warn_plain("%.*s: needs uid, gid and a home",
+			    (int)e.address.len, e.address.p);
+			code = FAILED;
+		} else if (mailbox_make(&e) == -1 ||
+		    !registry_put(&w->r, &e)) {
+			code = FAILED;
+		}
+	}
+	registry_commit(&w->r);
+	return code;
+}
+
+/* ---- the table ---- */
+
+static const struct command {
+	const char *name, *options;
+	int least, most;		/* arguments behind the options */
+	bool changes;
+	int (*run)(struct work *w);
+} commands[] = {
+	{ "add", "u:d:q:s:H:gn", 1, 1, true, add },
+	{ "passwd", "s:H:gn", 1, 1, true, set_password },
+	{ "delete", "r", 1, 1, true, delete },
+	{ "list", "l", 0, 1, false, list },
+	{ "lock", "", 1, 1, true, lock },
+	{ "unlock", "", 1, 1, true, unlock },
+	{ "quota", "", 1, 2, true, quota },
+	{ "app-add", "", 2, 2, true, app_add },
+	{ "app-list", "", 1, 1, false, app_list },
+	{ "app-revoke", "", 2, 2, true, app_revoke },
+	{ "import", "u:D:s:f", 1, 1, true, import },
+	{ "compile", "", 0, 0, true, compile },
+};
+
+static void
+take_options(struct work *w, const struct command *c, int argc, char **argv)
+{
+	char spec[32];
+	int opt;
+
+	snprintf(spec, sizeof spec, "+%s", c->options);
+	optind = 1;
+	while ((opt = getopt(argc, argv, spec)) != -1)
+		switch (opt) {
+		case 'u': w->o.owner = optarg; break;
+		case 'd': w->o.home = optarg; break;
+		case 'q': w->o.quota = optarg; break;
+		case 's': w->o.scheme = optarg; break;
+		case 'H': w->o.hash = optarg; break;
+		case 'D': w->o.domain = optarg; break;
+		case 'g': w->o.generate = true; break;
+		case 'n': w->o.no_password = true; break;
+		case 'r': w->o.remove_mail = true; break;
+		case 'l': w->o.long_list = true; break;
+		case 'f': w->o.force = true; break;
+		default: usage();
+		}
+	w->argc = argc - optind;
+	w->argv = argv + optind;
+	if (w->argc < c->least || w->argc > c->most)
+		usage();
+}
+
+static int
+run(const struct command *c, int argc, char **argv)
+{
+	struct work w;
+	int code;
+
+	memset(&w, 0, sizeof w);
+	buf_init(&w.address, PEOPLE_ADDRESS_MAX);
+	buf_init(&w.hash, PEOPLE_HASH_MAX + 1);
+	buf_init(&w.quota, 256);
+	buf_init(&w.home, PATH_MAX);
+	buf_init(&w.apps, PEOPLE_LINE_MAX / 2);
+	take_options(&w, c, argc, argv);
+	if (c->changes)
+		registry_open(&w.r);
+	else
+		registry_look(&w.r);
+	code = c->run(&w);
+	registry_close(&w.r);
+	buf_free(&w.address);
+	buf_free(&w.hash);
+	buf_free(&w.quota);
+	buf_free(&w.home);
+	buf_free(&w.apps);
+	if (fflush(stdout) != 0)
+		die(111, "cannot write");
+	return code;
+}
+
+int
+user_main(int argc, char **argv)
+{
+	if (argc < 2)
+		usage();
+	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return run(&commands[i], argc - 1, argv + 1);
+	usage();
+}

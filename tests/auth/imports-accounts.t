@@ -1,0 +1,55 @@
+#!/bin/sh
+# postern user import: passwd files and Dovecot's passwd-file, as they are.
+. "${0%/*}/../lib.sh"
+need postern
+new_root
+own=$(id -u)
+[ "$own" != 0 ] || own=
+# 1 and 5: sesame
+cat > "$ROOT/dovecot" << EOF
+# users
+ann@example.org:{SHA512-CRYPT}\$6\$saltsalt\$ptqh6m2UWmUsdl/IfI87lDnyARfT3sNY1spc5A7dnCyWyuHFIDzB/zLqeRQLb8mKsXmZrNLTSyAv3XMiNQ0gd/:::::: userdb_quota_rule=*:storage=1G
+bob@example.org:{PLAIN}sesame:$own:$own::$ROOT/virtual/elsewhere/bob::
+carl@example.org:{SSHA}abcdef::::::
+dora:{CRYPT}\$1\$saltsalt\$qjXMvbEw8oaL.CzflDtaK/::::::
+root@example.org:*:0:0::/root::
+
+emil@example.org:{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=
+not an address:x
+EOF
+status 1 'some are not imported' sh -c \
+    "postern user import $ROOT/dovecot > $ROOT/out 2> $ROOT/err"
+is "$(cat "$ROOT/out")" '3 imported, 4 not' 'and it says how many'
+like "$(cat "$ROOT/err")" 'line 4: a password scheme that is not known' 'why'
+like "$(cat "$ROOT/err")" 'line 5: not an address \(a domain' 'and what to do'
+pw=$ROOT/control/passwd
+like "$(cat "$pw")" '^ann@example.org:\$6\$saltsalt\$[^:]*:.*:1073741824S:$' \
+    'a crypt hash stays, and the quota'
+like "$(cat "$pw")" "^bob@example.org:\{SCRAM-SHA-256\}.*:$ROOT/virtual/elsewhere/bob::" \
+    'a clear password is hashed, a home kept'
+unlike "$(cat "$pw")" sesame 'no password is kept'
+like "$(cat "$pw")" '^emil@example.org:\{SCRAM-SHA-256\}4096,W22' 'a verifier'
+like "$(cat "$ROOT/err")" 'line 6: belongs to root' 'root has no mail here'
+ok 'homes are made' test -d "$ROOT/virtual/elsewhere/bob/Maildir/new"
+
+cat > "$ROOT/passwd" << EOF
+fred:\$6\$saltsalt\$ptqh6m2UWmUsdl/IfI87lDnyARfT3sNY1spc5A7dnCyWyuHFIDzB/zLqeRQLb8mKsXmZrNLTSyAv3XMiNQ0gd/:::Fred Flint:::
+gus:x:::::
+EOF
+ok 'a passwd-style file, with a domain' postern user import \
+    -D cave.example "$ROOT/passwd"
+like "$(cat "$pw")" '^fred@cave.example:\$6\$' 'has its hashes'
+like "$(cat "$pw")" '^gus@cave.example:\*:' 'or none'
+status 1 'nothing is replaced' sh -c "postern user import -D cave.example \
+    $ROOT/passwd > /dev/null 2>&1"
+ok 'unless told so' postern user import -f -D cave.example "$ROOT/passwd"
+
+i=0
+while [ $i -lt 1000 ]; do
+	echo "u$i:*::::::"
+	i=$((i + 1))
+done > "$ROOT/many"
+is "$(postern user import -D many.example "$ROOT/many")" \
+    '1000 imported, 0 not' 'a thousand at once'
+is "$(postern user list many.example | wc -l | tr -d ' ')" 1000 'are there'
+done_testing

@@ -1,0 +1,87 @@
+#!/bin/sh
+# postern user: an account is one command away, and everything knows it.
+. "${0%/*}/../lib.sh"
+need postern postern-newu
+new_root
+pw=$ROOT/control/passwd
+mail=$ROOT/virtual
+
+user() { postern user "$@"; }
+add() { echo sesame | user add "$@"; }
+
+ok 'an account is made' add Ann@Example.org
+like "$(cat "$pw")" \
+    '^ann@example\.org:\{SCRAM-SHA-256\}15000,[^:]*:[0-9]+:[0-9]+:/.*/virtual/example\.org/ann::$' \
+    'with a verifier, not a password'
+is "$(stat -c %a "$pw" "$ROOT/control/passwd.cdb" | tr '\n' ' ')" '600 600 ' \
+    'which nobody else can read'
+for d in new cur tmp .Sent/cur .Drafts/new .Trash/tmp .Junk/cur; do
+	ok "Maildir has $d" test -d "$mail/example.org/ann/Maildir/$d"
+done
+ok 'a folder is marked' test -f "$mail/example.org/ann/Maildir/.Sent/maildirfolder"
+like "$(cat "$ROOT/control/virtualdomains")" '^example.org:example.org$' \
+    'its domain is ours'
+like "$(cat "$ROOT/control/rcpthosts")" '^example.org$' 'and accepted'
+like "$(cat "$ROOT/control/users/assign")" \
+    '^=example.org-ann:ann@example.org:[0-9]+:[0-9]+:/.*/example.org/ann:::$' \
+    'users knows whose mail it is'
+is "$(tail -n 1 "$ROOT/control/users/assign")" . 'assign ends with a dot'
+ok 'assign is compiled' test -s "$ROOT/control/users/cdb"
+status 1 'nobody is made twice' add ann@example.org 2> /dev/null
+status 100 'a name without domain is none' add ann 2> /dev/null
+status 100 'a path is no name' add ../x@example.org 2> /dev/null
+
+before=$(cat "$pw")
+echo simsim | user passwd ann@example.org
+isnt "$(cat "$pw")" "$before" 'a password can be changed'
+ok 'a second in the same domain' add -q 100M bob@example.org
+is "$(grep -c . "$ROOT/control/virtualdomains")" 1 'the domain stays once'
+like "$(cat "$mail/example.org/bob/Maildir/maildirsize")" '^104857600S$' \
+    'his quota is where deliveries look'
+is "$(user quota bob@example.org)" 104857600S 'and can be asked for'
+printf 12345 > "$mail/example.org/bob/Maildir/new/1.a.b,S=5,W=5"
+user quota bob@example.org 2G,100C
+is "$(tr -s ' ' < "$mail/example.org/bob/Maildir/maildirsize" | tr '\n' '|')" \
+    '2147483648S,100C| 5 1|' 'a new one counts what is there'
+user quota bob@example.org none
+ok 'no quota, no file' test ! -e "$mail/example.org/bob/Maildir/maildirsize"
+
+app=$(user app-add ann@example.org phone)
+like "$app" '^[a-z2-9-]{24}$' 'an application password is made up'
+user app-add ann@example.org laptop > /dev/null
+is "$(user app-list ann@example.org | tr '\n' ' ')" 'phone laptop ' 'listed'
+status 1 'not twice' user app-add ann@example.org phone 2> /dev/null
+ok 'and revoked' user app-revoke ann@example.org phone
+is "$(user app-list ann@example.org)" laptop 'by its name'
+status 1 'once' user app-revoke ann@example.org phone 2> /dev/null
+
+ok 'an account in a local domain' add carl@test.example
+like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@test.example:' \
+    'needs no virtual domain'
+is "$(user list | tr '\n' ' ')" \
+    'ann@example.org bob@example.org carl@test.example ' 'all of them'
+is "$(user list test.example)" carl@test.example 'of one domain'
+user lock bob@example.org
+like "$(user list -l bob@example.org)" '	locked	0$' 'one is locked'
+user unlock bob@example.org
+like "$(user list -l bob@example.org)" '	active	0$' 'and not any more'
+
+echo '# kept' >> "$pw"
+ok 'one is deleted' user delete bob@example.org
+ok 'whose mail stays' test -f "$mail/example.org/bob/Maildir/new/1.a.b,S=5,W=5"
+unlike "$(cat "$ROOT/control/users/assign")" bob 'but no route'
+like "$(cat "$pw")" '^# kept$' 'comments stay'
+ok 'it can come back' add bob@example.org
+ln -s "$ROOT/control" "$mail/example.org/bob/Maildir/link"
+ok 'and go with all its mail' user delete -r bob@example.org
+ok 'which is gone' test ! -e "$mail/example.org/bob"
+ok 'but not what a link pointed to' test -f "$pw"
+status 1 'whom nobody knows' user delete bob@example.org 2> /dev/null
+status 100 'a subcommand that is none' user frobnicate 2> /dev/null
+status 100 'a command that is none' postern ../x 2> /dev/null
+ok 'made by hand and compiled' sh -c "
+	echo 'dora@new.example:*:$(id -u):$(id -g):$mail/d::' >> $pw &&
+	postern user compile"
+ok 'has a Maildir' test -d "$mail/d/Maildir/cur"
+like "$(cat "$ROOT/control/rcpthosts")" '^new.example$' 'and a domain'
+done_testing
