@@ -207,9 +207,16 @@ pop3d/postern-pop3d: $(postern_pop3d) lib-st.a
 	$(LINKST) $(postern_pop3d) lib-st.a
 
 
+# service/: scripts that keep it running
+SERVICE_PROGRAMS = service/postern-listen service/postern-run
+service/postern-listen: service/postern-listen.sh tools/fill conf.h
+	@sh tools/fill service/postern-listen.sh > $@.new && mv $@.new $@
+service/postern-run: service/postern-run.sh tools/fill conf.h
+	@sh tools/fill service/postern-run.sh > $@.new && mv $@.new $@
+
 PROGRAMS = $(QUEUE_PROGRAMS) $(SUBMIT_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
 	$(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) $(SMTPD_PROGRAMS) \
-	$(AUTH_PROGRAMS) $(POP3D_PROGRAMS)
+	$(AUTH_PROGRAMS) $(POP3D_PROGRAMS) $(SERVICE_PROGRAMS)
 PARTS = $(QUEUE_PARTS) $(SUBMIT_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
 	$(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) \
 	$(AUTH_PARTS) $(POP3D_PARTS)

@@ -1,0 +1,43 @@
+#!/bin/sh
+# postern-run - the whole mail system in the foreground, for containers and
+# for machines without a supervisor. See postern-run(8).
+# Made from service/postern-run.sh.
+PATH=@BIN@:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+export PATH
+
+# One program, started again a second after it has ended. TERM and HUP are
+# passed on.
+keep() {
+	child=
+	trap 'trap "" TERM; [ -z "$child" ] || kill "$child" 2> /dev/null
+	    wait "$child"; exit 0' TERM INT
+	trap '[ -z "$child" ] || kill -HUP "$child"' HUP
+	while :; do
+		"$@" &
+		child=$!
+		wait "$child"
+		status=$?
+		# a signal to us ends the wait, not the child
+		while kill -0 "$child" 2> /dev/null; do
+			wait "$child"
+			status=$?
+		done
+		echo "postern-run: $1 ended with status $status" >&2
+		child=
+		sleep 1
+	done
+}
+
+keep postern-start &
+start=$!
+listen=
+if [ "${1-}" != -n ]; then
+	keep postern-listen &
+	listen=$!
+fi
+# shellcheck disable=SC2086
+trap 'kill $listen $start 2> /dev/null; wait; exit 0' TERM INT
+trap 'kill -HUP $start' HUP
+while :; do
+	wait
+done
