@@ -94,19 +94,22 @@ queue/postern-sendmail: $(postern_sendmail) lib-st.a
 	$(LINKST) $(postern_sendmail) lib-st.a
 
 # send/: postern-start, postern-send
-SEND_PROGRAMS = send/postern-send send/postern-start
-postern_send_parts = send/admit.st send/arrive.st send/control.st \
+SEND_PROGRAMS = send/postern-ctl send/postern-send send/postern-start
+postern_send_parts = send/admit.st send/arrive.st send/bounce.st send/control.st \
 	send/copy.st send/deliver.st send/entry.st send/flusher.st \
 	send/helper.st send/log.st send/marks.st send/message.st \
 	send/note.st send/owners.st send/qfile.st send/report.st \
 	send/route.st send/schedule.st send/settle.st send/tell.st \
 	send/worker.st
-SEND_PARTS = send/entry.o send/log.o send/message.o send/route.o \
+SEND_PARTS = send/bounce.o send/entry.o send/log.o send/message.o send/route.o \
 	send/schedule.o
 SEND_UNITS = tests/unit/heap
 postern_send = send/postern-send.st $(postern_send_parts)
 send/postern-send: $(postern_send) lib-st.a
 	$(LINKST) $(postern_send) lib-st.a
+postern_ctl = send/postern-ctl.st
+send/postern-ctl: $(postern_ctl) lib-st.a
+	$(LINKST) $(postern_ctl) lib-st.a
 postern_start = send/postern-start.o
 send/postern-start: $(postern_start) lib.a
 	$(LINK) $(postern_start) lib.a

@@ -1,16 +1,363 @@
+/*
+ * Orders of administrators, and of users about their own messages: one packet
+ * in, one out. Who asks is known by the kernel's word alone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/os/fdpass.h"
+#include "lib/wire/order.h"
+#include "lib/wire/packet.h"
 #include "send/send.h"
 
-int
-control_start(struct send *s, int listener)
+enum { CONNS_MAX = 64, REQUEST_MAX = 2048 };
+
+struct conn {
+	struct source source;	/* first */
+	struct conn *prev, *next;
+	uint64_t tag;
+	unsigned uid, gid;
+	bool waiting;		/* for a flush */
+};
+
+static void
+hang_up(struct send *s, struct conn *c)
 {
-	s->control.fd = listener;
-	return 0;
+	source_remove(s, &c->source);
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		s->conns = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+	s->conn_count--;
+	free(c);
+}
+
+/* A client that does not take its answer gets none. */
+static void
+answer(struct send *s, struct conn *c, char type, const char *text)
+{
+	packet_start(&s->packet, type);
+	packet_str(&s->packet, span_head(span_str(text), ORDER_TEXT_MAX));
+	(void)fdpass_send(c->source.fd, &s->packet, NULL, 0);
+}
+
+static bool
+is_master(const struct conn *c)
+{
+	return c->uid == 0 || c->uid == geteuid() || c->gid == getegid();
+}
+
+/* ---- status ---- */
+
+static unsigned
+count_jobs(const struct send *s, uint8_t state)
+{
+	const struct message *msg;
+	unsigned n = 0;
+	size_t at = 0;
+
+	while ((msg = table_next(&s->messages.by_id, &at)) != NULL)
+		for (const struct job *j = msg->jobs; j != NULL;
+		    j = j->next_of_message)
+			n += j->state == state;
+	return n;
+}
+
+static void
+describe_lane(struct buf *to, const char *name, const struct lane *l)
+{
+	buf_fmt(to, "%s %u/%u workers %u connecting %u idle %u\n", name,
+	    (unsigned)l->running, (unsigned)l->limit, (unsigned)l->workers,
+	    (unsigned)l->connecting, (unsigned)l->idle);
+}
+
+static void
+status(struct send *s, struct conn *c)
+{
+	struct buf text;
+
+	buf_init(&text, ORDER_TEXT_MAX);
+	buf_fmt(&text, "messages %zu\n", s->messages.by_id.count);
+	buf_fmt(&text, "ready %u\n", count_jobs(s, JOB_READY));
+	buf_fmt(&text, "waiting %u\n", count_jobs(s, JOB_WAITING));
+	buf_fmt(&text, "destinations %zu blocked %zu\n",
+	    s->schedule.dests.count, s->schedule.blocked.count);
+	describe_lane(&text, "local", &s->schedule.of[LOCAL]);
+	describe_lane(&text, "remote", &s->schedule.of[REMOTE]);
+	if (s->schedule.draining)
+		buf_str(&text, "exitasap\n");
+	answer(s, c, ORDER_DONE, buf_cstr(&text));
+	buf_free(&text);
+}
+
+/* ---- orders about a message ---- */
+
+static void
+retry_one(struct send *s, struct message *msg)
+{
+	msg->tried_s = 0;
+	if (msg->flags & MESSAGE_HELD)
+		return;
+	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message) {
+		schedule_revive(&s->schedule, j->dest);
+		if (j->state == JOB_WAITING)
+			schedule_make_ready(&s->schedule, j);
+	}
+}
+
+static void
+hold(struct send *s, struct message *msg)
+{
+	msg->flags |= MESSAGE_HELD;
+	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message)
+		schedule_park(&s->schedule, j);
+}
+
+static void
+release(struct send *s, struct message *msg)
+{
+	msg->flags &= (uint16_t)~MESSAGE_HELD;
+	message_resume(s, msg);
+	message_settle(s, msg);
+}
+
+/* A hold must outlive us: noted on the disk before it is confirmed. */
+static void
+noted_order(struct send *s, struct conn *c, struct message *msg,
+    const char *word)
+{
+	struct buf line;
+	int fd = -1;
+
+	buf_init(&line, 128);
+	buf_fmt(&line, "%s %u %u\n", word, (unsigned)s->now_s, c->uid);
+	if (note_move(s, msg) == 0)
+		fd = note_append(s, msg, buf_peek(&line));
+	buf_free(&line);
+	if (fd == -1 || helper_flush(s, ASK_ORDER, c->tag, fd, HELPER_CUR,
+	    NULL, 0) == -1) {
+		answer(s, c, ORDER_LATER, "cannot write beside the message");
+		return;
+	}
+	c->waiting = true;
 }
 
 void
 control_answer_order(struct send *s, uint64_t tag, int err)
 {
-	(void)s;
-	(void)tag;
-	(void)err;
+	for (struct conn *c = s->conns; c != NULL; c = c->next) {
+		if (c->tag != tag || !c->waiting)
+			continue;
+		c->waiting = false;
+		if (err == 0)
+			answer(s, c, ORDER_DONE, "done");
+		else
+			answer(s, c, ORDER_LATER, strerror(err));
+	}
+}
+
+static void
+condemn(struct send *s, struct message *msg)
+{
+	msg->flags |= MESSAGE_CONDEMNED | MESSAGE_REROUTE;
+	msg->flags &= (uint16_t)~MESSAGE_HELD;
+	message_settle(s, msg);
+}
+
+static void
+about_message(struct send *s, struct conn *c, char what,
+    struct message *msg)
+{
+	switch (what) {
+	case ORDER_RETRY:
+		retry_one(s, msg);
+		break;
+	case ORDER_HOLD:
+		hold(s, msg);
+		noted_order(s, c, msg, "hold");
+		return;
+	case ORDER_RELEASE:
+		release(s, msg);
+		if (msg->flags & MESSAGE_NOTED) {
+			noted_order(s, c, msg, "release");
+			return;
+		}
+		break;
+	case ORDER_DELETE:
+		msg->flags |= MESSAGE_DOOMED;
+		message_settle(s, msg);
+		break;
+	case ORDER_BOUNCE:
+		condemn(s, msg);
+		break;
+	}
+	answer(s, c, ORDER_DONE, "done");
+}
+
+/* Did the asker inject it? */
+static bool
+is_owner(struct send *s, const struct conn *c, struct message *msg)
+{
+	return message_open(s, msg) == 0 && s->file.h.uid == c->uid;
+}
+
+static void
+message_order(struct send *s, struct conn *c, struct packet *p)
+{
+	struct message *msg;
+	uint64_t id;
+
+	if (packet_take_num(p, UINT64_MAX, &id) != PARSE_OK) {
+		answer(s, c, ORDER_REFUSED, "no number");
+		return;
+	}
+	if (id == 0 && p->type == ORDER_RETRY && is_master(c)) {
+		send_retry_all(s);
+		answer(s, c, ORDER_DONE, "done");
+		return;
+	}
+	msg = messages_find(&s->messages, id);
+	if (msg == NULL)
+		answer(s, c, ORDER_REFUSED, "no such message");
+	else if (!is_master(c) && !is_owner(s, c, msg))
+		answer(s, c, ORDER_REFUSED, "not allowed");
+	else if ((msg = messages_find(&s->messages, id)) != NULL)
+		about_message(s, c, p->type, msg);
+}
+
+/* ---- a destination ---- */
+
+static void
+flush_dest(struct send *s, struct dest *d)
+{
+	struct message *msg;
+	size_t at = 0;
+
+	while ((msg = table_next(&s->messages.by_id, &at)) != NULL) {
+		if (msg->flags & MESSAGE_HELD)
+			continue;
+		for (struct job *j = msg->jobs; j != NULL;
+		    j = j->next_of_message)
+			if (j->dest == d && j->state == JOB_WAITING)
+				schedule_make_ready(&s->schedule, j);
+	}
+	schedule_revive(&s->schedule, d);
+}
+
+static void
+flush(struct send *s, struct conn *c, struct packet *p)
+{
+	struct span name;
+	bool found = false;
+
+	if (packet_take_str(p, ORDER_DEST_MAX, &name) != PARSE_OK ||
+	    !is_master(c)) {
+		answer(s, c, ORDER_REFUSED, "not allowed");
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		struct buf key;
+		struct dest *d;
+
+		buf_init(&key, ORDER_DEST_MAX + 2);
+		buf_str(&key, i == 0 ? "m:" : "r:");
+		for (size_t k = 0; k < name.len; k++)
+			buf_char(&key, char_lower(name.p[k]));
+		d = schedule_find(&s->schedule, REMOTE, buf_peek(&key));
+		buf_free(&key);
+		if (d == NULL)
+			continue;
+		flush_dest(s, d);
+		found = true;
+	}
+	answer(s, c, found ? ORDER_DONE : ORDER_REFUSED,
+	    found ? "done" : "no mail for it");
+}
+
+/* ---- connections ---- */
+
+static void
+obey(struct send *s, struct conn *c, struct span bytes)
+{
+	struct packet p;
+
+	if (packet_open(bytes, &p) == -1) {
+		hang_up(s, c);
+		return;
+	}
+	switch (p.type) {
+	case ORDER_STATUS:
+		status(s, c);
+		break;
+	case ORDER_FLUSH:
+		flush(s, c, &p);
+		break;
+	case ORDER_RETRY:
+	case ORDER_HOLD:
+	case ORDER_RELEASE:
+	case ORDER_DELETE:
+	case ORDER_BOUNCE:
+		message_order(s, c, &p);
+		break;
+	default:
+		answer(s, c, ORDER_REFUSED, "unknown order");
+	}
+}
+
+static void
+conn_ready(struct send *s, struct source *self, unsigned ready)
+{
+	char room[REQUEST_MAX];
+	struct conn *c = (struct conn *)self;
+	struct span bytes;
+	int r = fdpass_recv(self->fd, room, sizeof room, &bytes, NULL, 0);
+
+	(void)ready;
+	if (r == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (r != 1 || c->waiting)	/* one at a time */
+		hang_up(s, c);
+	else
+		obey(s, c, bytes);
+}
+
+static void
+listener_ready(struct send *s, struct source *self, unsigned ready)
+{
+	int fd = accept4(self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct conn *c;
+
+	(void)ready;
+	if (fd == -1)
+		return;
+	c = s->conn_count < CONNS_MAX ? calloc(1, sizeof *c) : NULL;
+	if (c == NULL || unix_peer(fd, &c->uid, &c->gid) == -1 ||
+	    source_add(s, &c->source, fd, conn_ready) == -1) {
+		close(fd);
+		free(c);
+		return;
+	}
+	c->tag = ++s->last_tag;
+	c->next = s->conns;
+	if (s->conns != NULL)
+		s->conns->prev = c;
+	s->conns = c;
+	s->conn_count++;
+}
+
+int
+control_start(struct send *s, int listener)
+{
+	int flags = fcntl(listener, F_GETFL);
+
+	if (flags == -1 ||
+	    fcntl(listener, F_SETFL, flags | O_NONBLOCK) == -1)
+		return -1;
+	return source_add(s, &s->control, listener, listener_ready);
 }

@@ -184,8 +184,8 @@ reload(struct send *s)
 	log_status(&s->log, &s->schedule);
 }
 
-static void
-retry_everything(struct send *s)
+void
+send_retry_all(struct send *s)
 {
 	struct message *msg;
 	size_t at = 0;
@@ -248,7 +248,7 @@ signals_ready(struct send *s, struct source *self, unsigned ready)
 			reload(s);
 			break;
 		case SIGALRM:
-			retry_everything(s);
+			send_retry_all(s);
 			break;
 		case SIGCHLD:
 			reap(s);
@@ -520,5 +520,5 @@ main(void)
 		turn(s, &more);
 	log_say(&s->log, "status", "exiting", SPAN(""));
 	log_flush(&s->log);
-	return s->lost ? 111 : 0;
+	return s->lost && !s->term ? 111 : 0;
 }

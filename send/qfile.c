@@ -122,19 +122,29 @@ read_start(struct qfile *q)
 }
 
 int
+qfile_open_fd(struct qfile *q, int fd)
+{
+	q->fd = fd;
+	q->states_len = 0;
+	if (read_start(q) == -1)
+		return -1;
+	qfile_seek(q, q->recipients_at, 0);
+	return 0;
+}
+
+int
 qfile_open(struct qfile *q, int dir, const char *name)
 {
+	int fd = openat(dir, name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	int err;
 
-	q->fd = openat(dir, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (q->fd == -1)
+	if (fd == -1) {
+		q->fd = -1;
 		return errno == ELOOP ? damaged() : -1;
-	q->states_len = 0;
-	if (read_start(q) == 0) {
-		qfile_seek(q, q->recipients_at, 0);
-		return 0;
 	}
+	if (qfile_open_fd(q, fd) == 0)
+		return 0;
 	err = errno;
 	qfile_close(q);
 	errno = err;

@@ -46,6 +46,8 @@ void qfile_init(struct qfile *q);
  * file that is no whole queue file, else trouble of the system.
  */
 int qfile_open(struct qfile *q, int dir, const char *name);
+/* The same with a file that is open, and stays the caller's to close. */
+int qfile_open_fd(struct qfile *q, int fd);
 /* The descriptor becomes the caller's; the rest stays readable only so far as
  * it has been read. */
 int qfile_take_fd(struct qfile *q);

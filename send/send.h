@@ -81,6 +81,7 @@ struct send {
 	struct asked *asked_first, *asked_last;	/* sent, in order */
 	struct asked *unsent_first, *unsent_last;
 	struct conn *conns;		/* clients of the control socket */
+	unsigned conn_count;
 	bool term, lost;		/* told to go; a companion has died */
 };
 
@@ -91,6 +92,8 @@ void send_work(struct send *s);
 /* Adds id; 0, or -1 with errno ENOMEM. Takes the first one; false: none. */
 int idlist_add(struct idlist *l, uint64_t id) MUST_CHECK;
 bool idlist_take(struct idlist *l, uint64_t *id);
+/* Everything that waits is due now. */
+void send_retry_all(struct send *s);
 /* A program that we need has died: drain, then exit 111. */
 void send_companion_lost(struct send *s, const char *who);
 /* Watches fd from now on. 0; -1 with errno. */

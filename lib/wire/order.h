@@ -1,0 +1,38 @@
+/*
+ * Orders to postern-send over the seqpacket socket queue/control. One packet
+ * there, one back; (n) marks a number.
+ *
+ *   STATUS  'S'
+ *   RETRY   'R'  id(n)            0: all messages
+ *   HOLD    'H'  id(n)
+ *   RELEASE 'L'  id(n)
+ *   DELETE  'X'  id(n)
+ *   BOUNCE  'B'  id(n)            return it to its sender now
+ *   FLUSH   'F'  destination      a domain, or a relay of smtproutes
+ * answers
+ *   DONE    'K'  text
+ *   REFUSED 'D'  text             not allowed, no such message
+ *   LATER   'Z'  text             trouble: it was not done
+ *
+ * Allowed to: root, the user and the group of postern-send; for a message also
+ * who injected it; STATUS to all.
+ */
+#ifndef LIB_WIRE_ORDER_H
+#define LIB_WIRE_ORDER_H
+
+enum {
+	ORDER_STATUS = 'S',
+	ORDER_RETRY = 'R',
+	ORDER_HOLD = 'H',
+	ORDER_RELEASE = 'L',
+	ORDER_DELETE = 'X',
+	ORDER_BOUNCE = 'B',
+	ORDER_FLUSH = 'F',
+	ORDER_DONE = 'K',
+	ORDER_REFUSED = 'D',
+	ORDER_LATER = 'Z',
+};
+
+enum { ORDER_DEST_MAX = 1024, ORDER_TEXT_MAX = 4096 };
+
+#endif
