@@ -41,14 +41,17 @@ class Connection:
 
     def message(self):
         """The bytes up to the final dot, dots still doubled."""
-        data = b''
+        data = bytearray(b'\r\n' + self.rest)
+        self.rest, seen = b'', 0
         while True:
-            whole = b'\r\n' + self.rest
-            at = whole.find(b'\r\n.\r\n')
+            at = data.find(b'\r\n.\r\n', max(seen - 4, 0))
             if at >= 0:
-                data, self.rest = whole[2:at + 2], whole[at + 5:]
-                return data
+                self.rest = bytes(data[at + 5:])
+                return bytes(data[2:at + 2])
+            seen = len(data)
             self.fill()
+            data += self.rest
+            self.rest = b''
 
     def reset(self):
         """Closes with RST."""
@@ -113,6 +116,7 @@ class Fake:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             c = Connection(self, sock)
             self.connections.append(c)
             threading.Thread(target=c.run, daemon=True).start()
