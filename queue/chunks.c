@@ -12,7 +12,7 @@ chunks_init(struct chunks *c)
 bool
 chunks_in_message(const struct chunks *c)
 {
-	return c->phase != CHUNKS_MESSAGE || c->inside;
+	return c->begun;
 }
 
 static enum chunks_event
@@ -31,7 +31,7 @@ take_head(struct chunks *c, struct span *in)
 	}
 	if (c->phase == CHUNKS_ORDER && len != 1)
 		return CHUNKS_BAD;
-	c->inside = true;
+	c->begun = c->inside = true;
 	c->left = len;
 	c->empty = len == 0;
 	return CHUNKS_NEXT;
@@ -46,6 +46,7 @@ ended(struct chunks *c)
 	c->inside = false;
 	if (phase == CHUNKS_ORDER) {
 		c->phase = CHUNKS_MESSAGE;
+		c->begun = false;
 		return c->order == 'C' ? CHUNKS_COMMIT :
 		    c->order == 'A' ? CHUNKS_ABORT : CHUNKS_BAD;
 	}

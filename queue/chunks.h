@@ -25,6 +25,7 @@ struct chunks {
 	size_t left;		/* bytes of this netstring to come */
 	bool inside;		/* its head was read, its comma not yet */
 	bool empty;		/* its length was 0 */
+	bool begun;		/* a message has, and has had no order yet */
 	char order;
 };
 
