@@ -30,6 +30,7 @@ void
 arrival_init(struct arrival *a, struct spool *spool)
 {
 	a->spool = spool;
+	a->pid = (uint32_t)getpid();
 	a->fd = -1;
 	a->dot[0] = '.';
 	a->dot[1] = '\0';
@@ -177,7 +178,7 @@ arrival_begin(struct arrival *a, unsigned uid, const char *invoker)
 	a->header = (struct queue_header){
 		.birth_us = clock_wall_us(),
 		.uid = uid,
-		.pid = (uint32_t)getpid(),
+		.pid = a->pid,
 	};
 	checksum_init(&a->message_sum);
 	checksum_init(&a->envelope_sum);

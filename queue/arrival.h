@@ -17,6 +17,7 @@ enum { ARRIVAL_ROOM = 65536 };
 
 struct arrival {
 	struct spool *spool;
+	uint32_t pid;		/* ours: "qp" */
 	struct queue_header header;
 	struct checksum message_sum, envelope_sum;
 	struct envelope envelope;

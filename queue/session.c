@@ -45,8 +45,8 @@ static int
 answer(struct session *s, int code, const char *id, const char *text)
 {
 	char line[ANSWER_ROOM], whole[ANSWER_ROOM + NETSTRING_HEAD_MAX];
-	int n = snprintf(line, sizeof line, "%d %s %ld %s", code, id,
-	    (long)getpid(), text);
+	int n = snprintf(line, sizeof line, "%d %s %u %s", code, id,
+	    (unsigned)s->arrival.pid, text);
 	struct span head = netstring_head((size_t)n, whole);
 
 	memcpy(whole + head.len, line, (size_t)n);

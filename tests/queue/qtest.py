@@ -200,8 +200,12 @@ def frame(message=MESSAGE, envelope=ENVELOPE, order=b"C", size=65536):
 class Session:
     """A client of the session form; by its own process, or by path."""
 
-    def __init__(self, path=None, **how):
+    def __init__(self, path=None, trace=None, **how):
         self.process = None
+        argv = ["postern-queue", "-s"]
+        if trace is not None:
+            how["program"] = "/usr/bin/strace"
+            argv = ["strace", *trace, QUEUE, "-s"]
         self.room = b""
         if path is not None:
             self.sock = socket.socket(socket.AF_UNIX)
@@ -209,7 +213,7 @@ class Session:
         else:
             self.sock, theirs = socket.socketpair()
             self.process = Process(theirs.fileno(), None,
-                                   argv=["postern-queue", "-s"], **how)
+                                   argv=argv, **how)
             theirs.close()
         self.sock.settimeout(20)
 
