@@ -45,7 +45,8 @@ LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
-LIB_MAILDIR = lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
+LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
+	lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
 	lib/maildir/list.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
 	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o

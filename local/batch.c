@@ -19,7 +19,8 @@ batch_init(struct batch *b, int sock)
 	b->n = 0;
 	b->next_box = 0;
 	for (size_t i = 0; i < BATCH_BOXES; i++)
-		b->boxes[i] = (struct batch_box){ .box = { -1, -1, -1, 0, 0 } };
+		b->boxes[i] = (struct batch_box){
+		    .box = { -1, -1, -1, 0, 0 }, .quota = { .root = -1 } };
 }
 
 bool
@@ -44,6 +45,7 @@ make_room(struct batch *b, struct batch_box *box)
 {
 	if (in_use(b, box))
 		(void)batch_run(b);
+	quota_close(&box->quota);
 	maildir_close(&box->box);
 	box->path[0] = '\0';
 	box->touched = false;
@@ -85,8 +87,11 @@ batch_add(struct batch *b, uint64_t tid, const struct job *j,
 	i->tid = tid;
 	i->job = *j;
 	i->verdict = v;
-	i->over = box == NULL ||
-	    store_write(j, &box->box, &i->item, &i->verdict) == -1;
+	i->over = box == NULL || (box->quota.root == -1 &&
+	    store_quota(&box->quota, j->owner, &box->box, path,
+	    &i->verdict) == -1) ||
+	    store_write(j, &box->box, &box->quota, &i->item, &i->verdict) ==
+	    -1;
 }
 
 static struct batch_box *
@@ -110,11 +115,16 @@ still_wanted(int sock)
 static void
 flush_files(struct batch *b)
 {
+	for (size_t k = 0; k < b->n && b->n > 1; k++)
+		if (!b->items[k].over)
+			maildir_hurry(&b->items[k].item);
 	for (size_t k = 0; k < b->n; k++) {
 		struct batch_item *i = &b->items[k];
 
-		if (!i->over && store_flush(&i->item, &i->verdict) == -1)
+		if (!i->over && store_flush(&i->item, &i->verdict) == -1) {
+			quota_gave_back(&box_of(b, i)->quota, i->item.size);
 			i->over = true;
+		}
 	}
 }
 
@@ -124,12 +134,17 @@ move_files(struct batch *b)
 	for (size_t k = 0; k < b->n; k++) {
 		struct batch_item *i = &b->items[k];
 
+		struct batch_box *box;
+
 		if (i->over)
 			continue;
-		if (store_move(&i->job, 0, &i->item, &i->verdict) == -1)
+		box = box_of(b, i);
+		if (store_move(&i->job, 0, &i->item, &i->verdict) == -1) {
+			quota_gave_back(&box->quota, i->item.size);
 			i->over = true;
-		else
-			box_of(b, i)->touched = true;
+		} else {
+			box->touched = true;
+		}
 	}
 }
 
@@ -176,14 +191,26 @@ tell(struct batch *b)
 }
 
 static void
+close_quotas(struct batch *b)
+{
+	for (size_t k = 0; k < BATCH_BOXES; k++)
+		quota_close(&b->boxes[k].quota);
+}
+
+static void
 abandon(struct batch *b)
 {
 	for (size_t k = 0; k < b->n; k++) {
-		if (!b->items[k].over)
-			maildir_abandon(&b->items[k].item);
-		verdict_free(&b->items[k].verdict);
+		struct batch_item *i = &b->items[k];
+
+		if (!i->over) {
+			quota_gave_back(&box_of(b, i)->quota, i->item.size);
+			maildir_abandon(&i->item);
+		}
+		verdict_free(&i->verdict);
 	}
 	b->n = 0;
+	close_quotas(b);
 }
 
 int
@@ -201,6 +228,7 @@ batch_run(struct batch *b)
 	}
 	move_files(b);
 	flush_boxes(b);
+	close_quotas(b);
 	r = tell(b);
 	b->n = 0;
 	if (r == -1)

@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "lib/maildir/deliver.h"
+#include "lib/maildir/quota.h"
 #include "local/job.h"
 
 enum { BATCH_MAX = 64, BATCH_BOXES = 4 };
@@ -23,6 +24,7 @@ struct batch_item {
 struct batch_box {
 	char path[PATH_MAX];	/* "": free */
 	struct maildir box;
+	struct quota quota;	/* open from the first item to batch_run */
 	bool touched;		/* something moved: flush the directory */
 };
 

@@ -31,17 +31,31 @@ struct progress {
 };
 
 static void
+deliver_into(struct progress *p, const struct maildir *box,
+    struct quota *quota, struct maildir_item *item)
+{
+	if (store_write(p->j, box, quota, item, p->v) == -1)
+		return;
+	if (store_flush(item, p->v) == 0 &&
+	    store_move(p->j, p->files - 1, item, p->v) == 0)
+		(void)store_sync(box, p->v);
+	else
+		quota_gave_back(quota, item->size);
+}
+
+static void
 into_maildir(struct progress *p, const char *path)
 {
 	struct maildir_item item;
 	struct maildir box;
+	struct quota quota;
 
 	if (store_open(&box, path, p->r->is_default, p->v) == -1)
 		return;
-	if (store_write(p->j, &box, &item, p->v) == 0 &&
-	    store_flush(&item, p->v) == 0 &&
-	    store_move(p->j, p->files - 1, &item, p->v) == 0)
-		(void)store_sync(&box, p->v);
+	if (store_quota(&quota, p->j->owner, &box, path, p->v) == 0) {
+		deliver_into(p, &box, &quota, &item);
+		quota_close(&quota);
+	}
 	maildir_close(&box);
 }
 

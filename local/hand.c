@@ -87,7 +87,8 @@ take_default(struct owner *o, const char *text)
 		return;
 	buf_reset(&o->fallback);
 	buf_str(&o->fallback, text);
-	o->fallback_err = o->fallback.err;
+	if (o->fallback.err != 0)
+		o->control_err = o->fallback.err;
 }
 
 static int

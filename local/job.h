@@ -15,7 +15,9 @@ struct owner {
 	const char *user, *home;
 	struct buf host;	/* this machine's name, for file names */
 	struct buf fallback;	/* control/defaultdelivery, .qmail language */
-	int fallback_err;	/* errno of reading it; 0 is fine */
+	struct buf quota;	/* control/maildirquota; empty: none */
+	uint64_t grace_s;	/* control/quotagrace */
+	int control_err;	/* errno of reading all these; 0 is fine */
 	dev_t dev;		/* of the home directory, our working directory */
 	ino_t ino;
 };

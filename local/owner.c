@@ -7,22 +7,38 @@
 #include "lib/os/control.h"
 #include "local/job.h"
 
-enum { DEFAULT_MAX = 65536, HOST_MAX = 255 };
+enum {
+	DEFAULT_MAX = 65536,
+	HOST_MAX = 255,
+	QUOTA_MAX = 100,
+	GRACE_SECONDS = 24 * 60 * 60,
+};
 
 /* Without a file, or with an empty one, mail goes to ./Maildir/. */
+static int
+read_default(int dir, struct buf *out)
+{
+	if (control_bytes(dir, "defaultdelivery", out) == -1)
+		return -1;
+	if (out->len == 0)
+		buf_str(out, "./Maildir/\n");
+	return 0;
+}
+
 static void
-read_default(struct owner *o)
+read_control(struct owner *o)
 {
 	int dir = control_open();
-	int r = dir == -1 ? -1 :
-	    control_bytes(dir, "defaultdelivery", &o->fallback);
 
-	if (dir == -1 && errno == ENOENT)
-		r = 0;
-	if (r == -1)
-		o->fallback_err = errno;
-	if (r == 0 || (r == 1 && o->fallback.len == 0))
+	o->grace_s = GRACE_SECONDS;
+	if (dir == -1 && errno == ENOENT) {
 		buf_str(&o->fallback, "./Maildir/\n");
+		return;
+	}
+	if (dir == -1 || read_default(dir, &o->fallback) == -1 ||
+	    control_line(dir, "maildirquota", &o->quota) == -1 ||
+	    control_num(dir, "quotagrace", INT32_MAX, &o->grace_s) == -1)
+		o->control_err = errno;
 	if (dir != -1)
 		close(dir);
 }
@@ -38,7 +54,8 @@ owner_take_place(struct owner *o, const char *user, const char *home,
 	buf_init(&o->host, HOST_MAX);
 	buf_init(&o->fallback, DEFAULT_MAX);
 	buf_str(&o->host, uname(&name) == 0 ? name.nodename : "localhost");
-	read_default(o);
+	buf_init(&o->quota, QUOTA_MAX);
+	read_control(o);
 	if (chdir(home) == -1 || stat(".", &st) == -1) {
 		verdict_errno(v, "4.3.0", "Unable to switch to %s", home);
 		return -1;

@@ -87,19 +87,13 @@ read_file(const struct dotfile *d, struct buf *out)
 	}
 }
 
-static int
-use_default(const struct owner *o, struct recipe *r, struct verdict *v)
+static void
+use_default(const struct owner *o, struct recipe *r)
 {
-	if (o->fallback_err != 0) {
-		errno = o->fallback_err;
-		verdict_errno(v, "4.3.0", "Unable to read defaultdelivery");
-		return -1;
-	}
 	r->forward_only = false;
 	r->is_default = true;
 	buf_reset(&r->text);
 	buf_span(&r->text, buf_peek(&o->fallback));
-	return 0;
 }
 
 static int
@@ -112,10 +106,12 @@ fill(const struct job *j, struct recipe *r, struct verdict *v)
 		return -1;
 	if (found == 0) {
 		r->rest = DOTQMAIL_NO_DEFAULT;
-		if (j->dash.len == 0)
-			return use_default(j->owner, r, v);
-		no_mailbox(v);
-		return -1;
+		if (j->dash.len > 0) {
+			no_mailbox(v);
+			return -1;
+		}
+		use_default(j->owner, r);
+		return 0;
 	}
 	r->rest = d.rest;
 	r->forward_only = d.st.st_mode & S_IXUSR;
@@ -125,7 +121,9 @@ fill(const struct job *j, struct recipe *r, struct verdict *v)
 		return -1;
 	}
 	close(d.fd);
-	return r->text.len == 0 ? use_default(j->owner, r, v) : 0;
+	if (r->text.len == 0)
+		use_default(j->owner, r);
+	return 0;
 }
 
 int
@@ -133,6 +131,11 @@ recipe_read(const struct job *j, struct recipe *r, struct verdict *v)
 {
 	*r = (struct recipe){ 0 };
 	buf_init(&r->text, RECIPE_MAX);
+	if (j->owner->control_err != 0) {
+		errno = j->owner->control_err;
+		verdict_errno(v, "4.3.0", "Unable to read control files");
+		return -1;
+	}
 	if (check_home(j->owner, v) == 0 && fill(j, r, v) == 0) {
 		if (r->text.err == 0)
 			return 0;

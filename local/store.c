@@ -100,8 +100,67 @@ write_message(const struct job *j, struct maildir_item *item, size_t head,
 }
 
 int
+store_quota(struct quota *quota, const struct owner *o,
+    const struct maildir *box, const char *path, struct verdict *v)
+{
+	if (quota_open(quota, box->fd, path, buf_peek(&o->quota)) == 0)
+		return 0;
+	verdict_errno(v, "4.3.0", "Unable to read the quota of %.200s", path);
+	return -1;
+}
+
+/* A full mailbox is emptied, or is not, while the message waits. */
+static int
+say_full(const struct job *j, const struct quota *q, uint64_t size,
+    struct verdict *v)
+{
+	uint64_t waited_s = (clock_wall_us() - j->birth_us) / 1000000;
+
+	if (!quota_possible(q, size))
+		verdict_set(v, WORK_NEVER, "5.2.3",
+		    "Message is larger than the whole mailbox may be.");
+	else if (clock_wall_us() > j->birth_us &&
+	    waited_s > j->owner->grace_s)
+		verdict_set(v, WORK_NEVER, "5.2.2", "Mailbox is full.");
+	else
+		verdict_set(v, WORK_LATER, "4.2.2", "Mailbox is full.");
+	return -1;
+}
+
+/* 0 there is room, and it is taken; -1 and the verdict. */
+static int
+take_room(const struct job *j, struct quota *q, uint64_t size,
+    struct verdict *v)
+{
+	int fits = quota_fits(q, size);
+
+	if (fits == 0)
+		return say_full(j, q, size, v);
+	if (fits == -1) {
+		verdict_errno(v, "4.3.0", "Unable to count the mailbox");
+		return -1;
+	}
+	quota_took(q, size);
+	return 0;
+}
+
+/* Writes what is in the room and all that follows. 0; -1 with the verdict. */
+static int
+write_file(const struct job *j, const struct maildir *box, size_t head,
+    size_t first, struct maildir_item *item, struct verdict *v)
+{
+	if (maildir_begin(item, box, buf_peek(&j->owner->host)) == -1)
+		return say_temporary(v);
+	if (write_message(j, item, head, first) == 0)
+		return 0;
+	say_temporary(v);
+	maildir_abandon(item);
+	return -1;
+}
+
+int
 store_write(const struct job *j, const struct maildir *box,
-    struct maildir_item *item, struct verdict *v)
+    struct quota *quota, struct maildir_item *item, struct verdict *v)
 {
 	ssize_t head = put_head(j);
 	ssize_t first = next_piece(j, 0);
@@ -117,12 +176,11 @@ store_write(const struct job *j, const struct maildir *box,
 		    "it already has my Delivered-To line.");
 		return -1;
 	}
-	if (maildir_begin(item, box, buf_peek(&j->owner->host)) == -1)
-		return say_temporary(v);
-	if (write_message(j, item, (size_t)head, (size_t)first) == 0)
+	if (take_room(j, quota, (uint64_t)head + j->size, v) == -1)
+		return -1;
+	if (write_file(j, box, (size_t)head, (size_t)first, item, v) == 0)
 		return 0;
-	say_temporary(v);
-	maildir_abandon(item);
+	quota_gave_back(quota, (uint64_t)head + j->size);
 	return -1;
 }
 

@@ -133,6 +133,16 @@ maildir_add(struct maildir_item *m, struct span bytes)
 	return write_all(m->fd, bytes.p, bytes.len);
 }
 
+void
+maildir_hurry(const struct maildir_item *m)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)sync_file_range(m->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+#else
+	(void)m;
+#endif
+}
+
 int
 maildir_flush(struct maildir_item *m)
 {

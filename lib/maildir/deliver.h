@@ -54,6 +54,11 @@ int maildir_begin(struct maildir_item *m, const struct maildir *box,
     struct span host);
 /* Appends to it. 0; -1 with errno. */
 int maildir_add(struct maildir_item *m, struct span bytes);
+/*
+ * Lets the disk begin with it, where the system can: worth it before a
+ * maildir_flush of several, of which the first then does most of the work.
+ */
+void maildir_hurry(const struct maildir_item *m);
 int maildir_flush(struct maildir_item *m);
 /*
  * Gives it its final name, base (of maildir_name_queued, say) and the sizes.
