@@ -49,16 +49,31 @@ line_ended(struct data *d, bool empty)
 	d->at = DATA_LINE_START;
 }
 
-/* How many bytes at the front of s are plain text of a line? One pass. */
+/* Is any of the eight bytes at p less than 14? CR, LF and NUL are. */
+static bool
+eight_need_a_look(const char *p)
+{
+	const uint64_t each = 0x0101010101010101u;
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return ((x - each * 14) & ~x & each * 128) != 0;
+}
+
+/* How many bytes at the front of s are plain text of a line? */
 static size_t
 text_length(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && ((unsigned char)s.p[n] > '\r' ||
-	    (s.p[n] != '\r' && s.p[n] != '\n' && s.p[n] != '\0')))
-		n++;
-	return n;
+	for (;;) {
+		while (s.len - n >= 8 && !eight_need_a_look(s.p + n))
+			n += 8;
+		for (size_t i = 0; i < 8; i++, n++)
+			if (n == s.len || s.p[n] == '\r' || s.p[n] == '\n' ||
+			    s.p[n] == '\0')
+				return n;
+	}
 }
 
 /* A run of text: most of any message passes here, so it is moved in bulk. */

@@ -32,41 +32,56 @@ path_trouble(enum path_result r)
 	}
 }
 
+/* What speaks against a sender that is well said. NULL, or the reply. */
+static const char *
+objection(const struct session *s, const struct path *path,
+    const struct mail_params *params)
+{
+	if (path->utf8 && !(params->flags & QUEUE_SMTPUTF8))
+		return "553 5.6.7 that address needs SMTPUTF8";
+	if (s->set.databytes > 0 && params->size > s->set.databytes)
+		return "552 5.3.4 message too large";
+	if (s->mail.sender.err != 0)
+		return "451 4.3.0 out of memory";
+	return NULL;
+}
+
+static void
+begin(struct session *s, const struct path *path, struct span rest)
+{
+	struct mail_params params = { .envid = &s->mail.envid };
+	struct span address = path_address(path);
+	const char *bad = mail_params_parse(rest, &params);
+
+	if (bad != NULL && bad[1] == '0') {
+		protest(s, bad);
+		return;
+	}
+	buf_span(&s->mail.sender, address);
+	if (bad == NULL)
+		bad = objection(s, path, &params);
+	if (bad != NULL) {
+		refuse(s, "mail", address, bad);
+		return;
+	}
+	s->mail.flags = params.flags;
+	s->mail.bad_sender = policy_bad_sender(&s->set, address);
+	s->state = HAS_SENDER;
+	outlet_prepare(&s->outlet);
+	reply(s, "250 2.1.0 ok");
+}
+
 void
 mail(struct session *s, struct span argument)
 {
-	struct mail_params params = { .envid = &s->mail.envid };
 	struct path path;
 	enum path_result r;
-	const char *bad;
 
 	session_reset(s);
-	if (!take_from(&argument)) {
+	if (!take_from(&argument))
 		protest(s, "501 5.5.4 MAIL FROM:<address>");
-		return;
-	}
-	if ((r = path_take_loose(&argument, &path)) != PATH_OK) {
+	else if ((r = path_take_loose(&argument, &path)) != PATH_OK)
 		protest(s, path_trouble(r));
-		return;
-	}
-	bad = mail_params_parse(argument, &params);
-	if (bad != NULL && bad[1] == '0')
-		protest(s, bad);
-	else if (bad != NULL)
-		refuse(s, "mail", path_address(&path), bad);
-	else if (path.utf8 && !(params.flags & QUEUE_SMTPUTF8))
-		refuse(s, "mail", path_address(&path),
-		    "553 5.6.7 that address needs SMTPUTF8");
-	else if (s->set.databytes > 0 && params.size > s->set.databytes)
-		refuse(s, "mail", path_address(&path),
-		    "552 5.3.4 message too large");
-	else {
-		buf_span(&s->mail.sender, path_address(&path));
-		s->mail.flags = params.flags;
-		s->mail.bad_sender = policy_bad_sender(&s->set,
-		    path_address(&path));
-		s->state = HAS_SENDER;
-		outlet_prepare(&s->outlet);
-		reply(s, "250 2.1.0 ok");
-	}
+	else
+		begin(s, &path, argument);
 }

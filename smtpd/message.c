@@ -51,7 +51,8 @@ sole_recipient(const struct session *s)
 	return r.address;
 }
 
-static void
+/* Passes on the Received field. 0; -1 for want of memory. */
+static int
 put_received(struct session *s)
 {
 	struct received r = {
@@ -66,11 +67,15 @@ put_received(struct session *s)
 		.seconds = clock_wall_us() / 1000000,
 	};
 	struct buf field;
+	struct span bytes;
+	int got;
 
 	buf_init(&field, RECEIVED_MAX);
 	received_write(&field, &r);
-	outlet_data(&s->outlet, buf_peek(&field));
+	if ((got = buf_get(&field, &bytes)) == 0)
+		outlet_data(&s->outlet, bytes);
 	buf_free(&field);
+	return got;
 }
 
 /* ---- the bytes ---- */
@@ -199,31 +204,54 @@ commit(struct session *s)
 	lmtp_reply(s, text, v.code != 0);
 }
 
-void
-message(struct session *s, struct span none)
+/* Begins a message in the queue. True, or the client has been told. */
+static bool
+begin(struct session *s)
 {
-	const char *why;
-	struct data d;
-
-	(void)none;
 	if (outlet_begin(&s->outlet) == -1) {
 		refuse(s, "data", buf_peek(&s->mail.sender),
 		    "421 4.3.0 cannot start the queue program");
 		session_over(s, "no queue program");
-		return;
+		return false;
+	}
+	if (put_received(s) == -1) {
+		outlet_abort(&s->outlet);
+		refuse(s, "data", buf_peek(&s->mail.sender),
+		    "451 4.3.0 out of memory");
+		return false;
 	}
 	reply(s, "354 go ahead");
-	data_init(&d, s->local);
-	put_received(s);
-	if (take_data(s, &d) != 1) {
-		outlet_abort(&s->outlet);
-	} else if ((why = objection(s, &d)) != NULL) {
-		outlet_abort(&s->outlet);
-		lmtp_reply(s, why, true);
-		if (d.faults != 0)
-			session_over(s, "broken line ends or NUL");
-	} else {
+	return true;
+}
+
+/* All of it is here: into the queue, or not. */
+static void
+conclude(struct session *s, const struct data *d)
+{
+	const char *why = objection(s, d);
+
+	if (why == NULL) {
 		commit(s);
+		return;
+	}
+	outlet_abort(&s->outlet);
+	lmtp_reply(s, why, true);
+	if (d->faults != 0)
+		session_over(s, "broken line ends or NUL");
+}
+
+void
+message(struct session *s, struct span none)
+{
+	struct data d;
+
+	(void)none;
+	data_init(&d, s->local);
+	if (begin(s)) {
+		if (take_data(s, &d) == 1)
+			conclude(s, &d);
+		else
+			outlet_abort(&s->outlet);
 	}
 	session_reset(s);
 }

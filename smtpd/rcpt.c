@@ -51,7 +51,8 @@ say_no(struct session *s, struct span address,
 	char text[REPLY_MAX];
 
 	snprintf(text, sizeof text, "%s %s %s", gone ? "550" : "451",
-	    a->code[0] != '\0' ? a->code : gone ? "5.1.1" : "4.3.0",
+	    a->code[0] == (gone ? '5' : '4') ? a->code :
+	    gone ? "5.1.1" : "4.3.0",
 	    a->text[0] != '\0' ? a->text : "no such recipient");
 	refuse(s, "rcpt", address, text);
 	if (gone && s->set.unknown_max > 0 &&
@@ -88,8 +89,10 @@ rcpt_settle(struct session *s)
 	for (size_t i = 0; i < count; i++) {
 		struct queue_recipient r;
 
-		if (queue_recipient_take(&records, &base, &r) != 1)
-			break;
+		if (queue_recipient_take(&records, &base, &r) != 1) {
+			refuse(s, "rcpt", SPAN(""), "451 4.3.0 out of memory");
+			continue;
+		}
 		exists_remember(&s->door, r.address, &answers[i]);
 		answer(s, &r, &answers[i]);
 	}

@@ -146,7 +146,8 @@ no_line(struct session *s, int r)
 	else if (errno == EMSGSIZE)
 		protest(s, "500 5.5.2 line too long");
 	else if (errno == EPROTO)
-		protest(s, "500 5.5.2 lines end with CR LF");
+		/* What stands behind it must not pass for a command. */
+		hang_up(s, "500 5.5.2 lines end with CR LF");
 	else if (errno == ETIMEDOUT)
 		hang_up(s, "421 4.4.2 timeout");
 	else

@@ -74,5 +74,6 @@ for line in (b'NOOP\nNOOP\r\n', b'NOOP\rNOOP\r\n', b'NOOP\n'):
     c.send(line)
     like(c.reply(), r'^500 5\.5\.2 ', 'a command line must end with CR LF %r'
          % line)
+    equal(c.rest(), '', 'and what follows is no command')
     c.end()
 done()
