@@ -35,7 +35,7 @@ fi
 set --
 [ ! -f "$rules.cdb" ] || set -- -x "$rules.cdb"
 
-exec tcpserver -v -R -H -l "$(setting me localhost)" \
+exec tcpserver -R -H -l "$(setting me localhost)" \
     -c "$(setting concurrencyincoming 100)" -b 100 \
     -u "$uid" -g "$gid" "$@" \
     "$(setting smtpaddress 0)" "$(setting smtpport 25)" "$bin/postern-smtpd"
