@@ -44,7 +44,8 @@ LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
-LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o lib/net/ip.o
+LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
+	lib/net/idn.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
 	lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
 	lib/maildir/list.o lib/maildir/names.o
@@ -157,7 +158,7 @@ remote_parts = remote/body.st remote/byhand.st remote/client.st \
 	remote/route.st remote/settings.st remote/transact.st remote/why.st \
 	remote/worker.st remote/wrapped.st
 REMOTE_PARTS = $(remote_parts:.st=.o)
-REMOTE_UNITS = tests/unit/ip tests/unit/dnsmsg tests/unit/remote-data \
+REMOTE_UNITS = tests/unit/ip tests/unit/idn tests/unit/dnsmsg tests/unit/remote-data \
 	tests/unit/remote-reply
 
 postern_remote = remote/postern-remote.st $(remote_parts)

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "lib/mail/utf8.h"
+#include "lib/net/idn.h"
+
 /* ---- decisions ---- */
 
 static int
@@ -269,6 +272,22 @@ literal_target(const struct settings *s, const struct route *route,
 	return 0;
 }
 
+static bool
+parse_host(struct span host, struct dns_name *out)
+{
+	struct span ascii;
+	struct buf b;
+	bool good;
+
+	if (ascii_ok(host))
+		return dns_name_parse(host, out);
+	buf_init(&b, DNS_NAME_MAX);
+	good = idn_to_ascii(host, &b) == 0 && buf_get(&b, &ascii) == 0 &&
+	    dns_name_parse(ascii, out);
+	buf_free(&b);
+	return good;
+}
+
 static int
 find(const struct settings *s, const struct route *route, struct deadline d,
     struct mx_list *l, struct targets *out, struct why *why)
@@ -277,7 +296,7 @@ find(const struct settings *s, const struct route *route, struct deadline d,
 	char text[DNS_TEXT_MAX];
 	struct dns_name name;
 
-	if (!dns_name_parse(route->host, &name)) {
+	if (!parse_host(route->host, &name)) {
 		why_set(why, 'D', "5.1.2", "That is not a domain name.");
 		return -1;
 	}

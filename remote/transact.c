@@ -15,6 +15,7 @@
 #include "lib/mail/dsn.h"
 #include "lib/mail/path.h"
 #include "lib/mail/utf8.h"
+#include "lib/net/idn.h"
 #include "remote/body.h"
 #include "remote/phases.h"
 
@@ -81,6 +82,32 @@ report_all(struct round *r, enum recipient_state state)
 
 /* ---- commands ---- */
 
+/*
+ * Appends the path of an address. Where the server takes no UTF-8, a domain
+ * beyond ASCII is written as DNS knows it. 0; -1: SMTP cannot say that.
+ */
+static int
+put_path(struct round *r, struct span address)
+{
+	struct span local, domain, ascii;
+	struct buf b;
+	int e;
+
+	if (r->utf8 || ascii_ok(address) ||
+	    !address_split(address, &local, &domain) || !ascii_ok(local))
+		return path_write(&r->command, address);
+	buf_init(&b, WORK_ADDRESS_MAX);
+	buf_span(&b, local);
+	buf_char(&b, '@');
+	e = idn_to_ascii(domain, &b);
+	if (e == 0)
+		e = buf_get(&b, &ascii);
+	if (e == 0)
+		e = path_write(&r->command, ascii);
+	buf_free(&b);
+	return e;
+}
+
 /* false: the command cannot be made from what the envelope holds. */
 static bool
 mail_command(struct round *r)
@@ -93,7 +120,7 @@ mail_command(struct round *r)
 	/* the sender of a double bounce, as qmail writes it, is nobody */
 	if (span_is(m->sender, "#@[]"))
 		buf_str(b, "<>");
-	else if (path_write(b, m->sender) == -1)
+	else if (put_path(r, m->sender) == -1)
 		return false;
 	if (c->offers.size) {
 		buf_str(b, " SIZE=");
@@ -120,7 +147,7 @@ rcpt_command(struct round *r, const struct recipient *to)
 	struct buf *b = &r->command;
 
 	buf_str(b, "RCPT TO:");
-	if (path_write(b, to->address) == -1)
+	if (put_path(r, to->address) == -1)
 		return false;
 	if (r->c->offers.dsn && to->notify != 0) {
 		buf_str(b, " NOTIFY=");
@@ -485,7 +512,7 @@ check_addresses(struct round *r)
 	bool sender_ok;
 
 	buf_reset(b);
-	sender_ok = path_write(b, r->m->sender) == 0 && b->err == 0;
+	sender_ok = put_path(r, r->m->sender) == 0 && b->err == 0;
 	why_set(&c->why, 'D', sender_ok ? "5.1.3" : "5.1.7", "The address of"
 	    " the %s cannot be written in SMTP.",
 	    sender_ok ? "recipient" : "sender");
@@ -494,11 +521,21 @@ check_addresses(struct round *r)
 
 		buf_reset(b);
 		to->state = RCPT_WAITING;
-		if (!sender_ok || path_write(b, to->address) == -1 ||
+		if (!sender_ok || put_path(r, to->address) == -1 ||
 		    b->err != 0)
 			report(r, i);
 	}
 	return sender_ok;
+}
+
+/* A domain has another form; a local part has not. */
+static bool
+address_needs_utf8(struct span address)
+{
+	struct span local;
+
+	(void)address_split(address, &local, NULL);
+	return !ascii_ok(local);
 }
 
 static bool
@@ -508,11 +545,11 @@ needs_utf8(const struct round *r)
 
 	if ((m->flags & WORK_SMTPUTF8) && r->content.header_eight_bit)
 		return true;
-	if (!ascii_ok(m->sender))
+	if (address_needs_utf8(m->sender))
 		return true;
 	for (size_t i = 0; i < m->n; i++)
 		if (m->recipients[i].state == RCPT_WAITING &&
-		    !ascii_ok(m->recipients[i].address))
+		    address_needs_utf8(m->recipients[i].address))
 			return true;
 	return false;
 }

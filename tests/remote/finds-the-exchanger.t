@@ -49,6 +49,7 @@ zone.update({
     'cut.x': 'truncate', 'garbage.x': 'garbage', 'wrongid.x': 'wrongid',
     'refused.x': 'refused', 'cutdead.x': 'tcpdead',
     'sixmx.x': {'MX': ['10 six.x', '20 h2.x']},
+    'xn--bcher-kva.x': {'MX': ['10 h4.x']},
     'v4.x': {'MX': ['10 both.x']},
 })
 dns = Dns(zone)
@@ -95,6 +96,7 @@ goes('[127.0.0.3]', '127.0.0.3', 'an address literal')
 goes('[127.0.0.200]', 'D5.4.6', 'our own')
 goes('[IPv6:::1]', 'D5.4.6', 'IPv6')
 goes('[300.1.1.1]', 'D5.1.2', 'none at all')
+goes('b\u00fccher.x', '127.0.0.4', 'a domain beyond ASCII')
 goes('a b.x', 'D5.1.2', 'not a domain')
 goes('..', 'D5.1.2', 'nor that')
 goes('r:h4.x', '127.0.0.4', 'a relay by name')
