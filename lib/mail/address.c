@@ -86,13 +86,19 @@ comment_len(struct span s)
 	return 0;
 }
 
+/* 0: its last byte is a backslash, which stands for nothing. */
 static size_t
 atom_len(struct span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && !ends_atom(s.p[n]))
-		n += s.p[n] == '\\' && n + 1 < s.len ? 2 : 1;
+	while (n < s.len && !ends_atom(s.p[n])) {
+		if (s.p[n] == '\\' && ++n == s.len) {
+			errno = EINVAL;
+			return 0;
+		}
+		n++;
+	}
 	return n;
 }
 
@@ -195,10 +201,15 @@ take_comments(struct address_list *l, struct address *out)
 	return t.kind == TOKEN_BAD ? -1 : 0;
 }
 
-/* The unquoted text of the item is complete: cuts it into its parts. */
+/*
+ * The unquoted text of the item is complete: cuts it into its parts. Where all
+ * @ were quoted, an empty domain says so.
+ */
 static int
-finish_text(struct address_list *l, struct address *out)
+finish_text(struct address_list *l, struct address *out, bool saw_at)
 {
+	if (!saw_at && span_find(buf_peek(&l->text), '@') < l->text.len)
+		buf_char(&l->text, '@');
 	if (buf_get(&l->text, &out->whole) == -1)
 		return -1;
 	out->has_domain = address_split(out->whole, &out->local, &out->domain);
@@ -274,7 +285,7 @@ take_angle(struct address_list *l, struct address *out)
 {
 	struct span first = skip_blanks(l->rest);
 	struct token t;
-	bool after_word = false;
+	bool after_word = false, saw_at = false;
 
 	while (!token_is(t = token_take(&l->rest), '<'))
 		;
@@ -299,11 +310,12 @@ take_angle(struct address_list *l, struct address *out)
 			buf_char(&l->text, ' ');
 		token_text(&l->text, t);
 		after_word = word;
+		saw_at = saw_at || token_is(t, '@');
 	}
 	out->spec = span_trim(span_between(out->spec.p, t.raw.p));
 	if (take_comments(l, out) == -1)
 		return -1;
-	return finish_text(l, out);
+	return finish_text(l, out, saw_at);
 }
 
 /* local@domain, up to where two words meet without a dot. */
@@ -311,7 +323,7 @@ static int
 take_plain(struct address_list *l, struct address *out)
 {
 	struct span in = l->rest;
-	bool after_word = false;
+	bool after_word = false, saw_at = false;
 
 	for (;;) {
 		struct token t = token_take(&in);
@@ -334,8 +346,9 @@ take_plain(struct address_list *l, struct address *out)
 		    span_over(out->spec, t.raw);
 		token_text(&l->text, t);
 		after_word = word;
+		saw_at = saw_at || token_is(t, '@');
 	}
-	return finish_text(l, out);
+	return finish_text(l, out, saw_at);
 }
 
 /* ---- the list ---- */

@@ -29,7 +29,8 @@ struct address {
 	bool route;		/* spec starts with a route */
 	bool angle;		/* it stood in angle brackets */
 	bool has_domain;
-	struct span whole;	/* unquoted: local@domain; "" for <> */
+	struct span whole;	/* unquoted: local@domain; "" for <>; "a@b@"
+				   for a quoted "a@b" without a domain */
 	struct span local, domain;	/* its parts, unquoted */
 };
 

@@ -88,6 +88,10 @@ write_mailbox(struct completing *w, const struct address *a)
 	address_complete(&w->full, a->whole, w->how);
 	if (buf_get(&w->full, &full) == -1)
 		return -1;
+	if (!path_is_writable(full)) {
+		errno = EINVAL;
+		return -1;
+	}
 	if (w->each != NULL && full.len > 0)
 		w->each(w->ctx, full);
 	if (!a->route && span_eq(full, a->whole))

@@ -130,7 +130,16 @@ domain_extent(struct span s)
 	return n;
 }
 
-/* "[tag:content]" of some kind that we do not know. */
+static bool
+is_literal_char(char c)
+{
+	return c > ' ' && c < 127 && strchr("[\\]@", c) == NULL;
+}
+
+/*
+ * "[tag:content]" of some kind that we do not know; without @, so that the
+ * last @ of an address is the one before its domain.
+ */
 static bool
 general_literal_ok(struct span s)
 {
@@ -139,8 +148,7 @@ general_literal_ok(struct span s)
 	if (colon == 0 || colon + 1 >= s.len)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] < 33 || s.p[i] > 126 || s.p[i] == '[' ||
-		    s.p[i] == '\\' || s.p[i] == ']')
+		if (!is_literal_char(s.p[i]))
 			return false;
 	return char_is_alpha(*s.p) && !span_case_starts(s, SPAN("IPv6:"));
 }
@@ -356,17 +364,45 @@ local_write(struct buf *to, struct span local)
 	buf_char(to, '"');
 }
 
+/* Words and dots, or a literal: what ends where it seems to end. */
+static bool
+is_plain_domain(struct span domain)
+{
+	bool literal = domain.len >= 2 && *domain.p == '[' &&
+	    domain.p[domain.len - 1] == ']';
+	size_t from = literal ? 1 : 0;
+
+	for (size_t i = from; i < domain.len - from; i++) {
+		char c = domain.p[i];
+
+		if (literal ? !is_literal_char(c) : c != '.' && !is_atext(c))
+			return false;
+	}
+	return true;
+}
+
+bool
+path_is_writable(struct span address)
+{
+	struct span local, domain;
+
+	address_split(address, &local, &domain);
+	for (size_t i = 0; i < local.len; i++)
+		if (is_control(local.p[i]))
+			return false;
+	return is_plain_domain(domain);
+}
+
 int
 path_write_bare(struct buf *to, struct span address)
 {
 	struct span local, domain;
 	bool has_domain = address_split(address, &local, &domain);
 
-	for (size_t i = 0; i < address.len; i++)
-		if (is_control(address.p[i])) {
-			errno = EINVAL;
-			return -1;
-		}
+	if (!path_is_writable(address)) {
+		errno = EINVAL;
+		return -1;
+	}
 	local_write(to, local);
 	if (has_domain) {
 		buf_char(to, '@');

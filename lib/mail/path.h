@@ -51,11 +51,14 @@ struct span path_domain(const struct path *p);
 /*
  * Appends the path of an unquoted address, with angle brackets: "<>" for the
  * empty one. 0; -1 with errno EINVAL, and nothing appended, when the address
- * holds control characters, which no path may.
+ * holds control characters, or its domain what no domain may hold.
  */
 int path_write(struct buf *to, struct span address) MUST_CHECK;
 /* The same without the angle brackets: an addr-spec for a header field. */
 int path_write_bare(struct buf *to, struct span address) MUST_CHECK;
+
+/* Would they write it? */
+bool path_is_writable(struct span address);
 
 /* Does it hold bytes over 127? */
 bool path_is_utf8(struct span address);

@@ -160,6 +160,10 @@ completing(void)
 	ok(completes(" a: b@c.d", " a: b@c.d;"), "group without end");
 	ok(completes(" a@b.c; d@e.f;", " a@b.c, d@e.f"), "semicolons");
 	ok(completes(" \"x y\"", " \"x y\"@silverton.berkeley.edu"), "quotes");
+	ok(completes(" \"x@y\"", " \"x@y\"@silverton.berkeley.edu") &&
+	    completes(" <\"x@y\">", " <\"x@y\"@silverton.berkeley.edu>"),
+	    "a quoted @ is no domain's");
+	ok(!completes(" x@\"y z\"", ""), "nor are quotes a domain");
 	ok(completes(" <>", " <>"), "empty");
 	ok(completes(" Odd . Dots  <a@b.c>,\r\n\t(z) d@e.f",
 	    " Odd . Dots  <a@b.c>,\r\n\t(z) d@e.f"), "as it was");
