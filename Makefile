@@ -105,7 +105,8 @@ postern_send_parts = send/admit.st send/arrive.st send/bounce.st send/control.st
 	send/worker.st
 SEND_PARTS = send/bounce.o send/entry.o send/log.o send/message.o send/route.o \
 	send/schedule.o
-SEND_UNITS = tests/unit/heap
+SEND_UNITS = tests/unit/bounce tests/unit/heap tests/unit/schedule \
+	tests/unit/sendlog tests/unit/sendroute
 postern_send = send/postern-send.st $(postern_send_parts)
 send/postern-send: $(postern_send) lib-st.a
 	$(LINKST) $(postern_send) lib-st.a

@@ -279,17 +279,19 @@ static void
 original_recipient(struct buf *to, const struct bounce *b,
     struct span orcpt)
 {
-	struct span type = span_cut(&orcpt, ';');
+	struct span address = orcpt;
+	struct span type = span_cut(&address, ';');
 
-	if (type.len == 0 || orcpt.len == 0)
+	if (type.len == 0 || address.len == 0)
 		return;
 	buf_str(to, "Original-Recipient: ");
-	clean(to, b, type, FIELD_MAX_LEN);
-	buf_str(to, "; ");
-	if (b->utf8 || ascii_ok(orcpt))
-		clean(to, b, orcpt, FIELD_MAX_LEN);
-	else
+	if (b->utf8 || ascii_ok(orcpt)) {
+		clean(to, b, type, FIELD_MAX_LEN);
+		buf_str(to, "; ");
+		clean(to, b, address, FIELD_MAX_LEN);
+	} else {
 		dsn_orcpt_encode(to, orcpt, false);
+	}
 	buf_char(to, '\n');
 }
 

@@ -28,9 +28,10 @@ report_entry_write(struct buf *to, const struct report_entry *e)
 
 		if (c == '\n' || c == '\\')
 			buf_char(to, '\\');
-		buf_char(to, c == '\n' ? 'n' : c == '\0' ? ' ' : c);
+		buf_char(to, c == '\n' ? 'n' :
+		    c == '\0' || c == '\t' ? ' ' : c);
 	}
-	buf_char(to, '\n');
+	buf_str(to, "\t\n");
 }
 
 static void
@@ -70,8 +71,12 @@ known(struct span kind)
 static bool
 parse(struct span line, struct buf *scratch, struct report_entry *e)
 {
-	struct span kind = span_cut(&line, ' ');
+	struct span kind;
 
+	if (line.len == 0 || line.p[line.len - 1] != '\t')
+		return false;	/* cut off */
+	line.len--;
+	kind = span_cut(&line, ' ');
 	if (!known(kind) || !number(&line, &e->index) ||
 	    !number(&line, &e->time_s) ||
 	    span_find(line, ' ') == line.len)

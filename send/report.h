@@ -2,11 +2,12 @@
  * report/ID: what is still to be told to the sender of message ID. One line
  * for each event, appended and flushed before the recipient is marked:
  *
- *   KIND INDEX TIME CODE PEER TEXT
+ *   KIND INDEX TIME CODE PEER TEXT TAB
  *
  * KIND is one of REPORT_*; INDEX the recipient's in the envelope; TIME seconds
  * since 1970; an empty CODE or PEER is "-"; in TEXT \n is a newline and \\ a
- * backslash. Lines that are not like this (cut off by a crash) mean nothing.
+ * backslash. Lines that are not like this mean nothing: one without the tab at
+ * its end was cut off by a crash.
  */
 #ifndef SEND_REPORT_H
 #define SEND_REPORT_H

@@ -341,11 +341,11 @@ uint32_t
 schedule_retry(uint32_t birth_s, uint32_t now_s, enum kind kind)
 {
 	uint32_t age = now_s > birth_s ? now_s - birth_s : 0;
-	uint32_t root = square_root(age) + (kind == REMOTE ? 20 : 10);
+	uint64_t root = square_root(age) + (kind == REMOTE ? 20 : 10);
 
 	if (root * root > UINT32_MAX - birth_s)
 		return UINT32_MAX;
-	return birth_s + root * root;
+	return birth_s + (uint32_t)(root * root);
 }
 
 bool
