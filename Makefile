@@ -38,7 +38,8 @@ LIB_MAIL = lib/mail/address.o lib/mail/complete.o lib/mail/date.o lib/mail/dsn.o
 	lib/mail/encode.o lib/mail/header.o lib/mail/path.o lib/mail/rewrite.o \
 	lib/mail/utf8.o lib/mail/verp.o
 MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
-	tests/unit/encode tests/unit/header tests/unit/path tests/unit/rewrite \
+	tests/unit/encode tests/unit/header tests/unit/mailvectors \
+	tests/unit/path tests/unit/rewrite \
 	tests/unit/verp
 LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \

@@ -54,7 +54,7 @@ keep(struct path *p, char c)
 static enum path_result
 take_escaped(struct span *in, struct path *p)
 {
-	if (in->len == 0 || is_control(*in->p))
+	if (in->len == 0 || *in->p < ' ' || *in->p == 0x7f)
 		return PATH_BAD;
 	if (!keep(p, *in->p))
 		return PATH_LONG;
@@ -84,17 +84,24 @@ take_quoted(struct span *in, struct path *p)
 	return PATH_BAD;
 }
 
-/* Words and dots in any order; quoted words anywhere (RFC 5322 obs-local-part). */
+/*
+ * Words and dots in any order; a quoted word stands alone between dots (RFC
+ * 5322 obs-local-part).
+ */
 static enum path_result
 take_local(struct span *in, struct path *p)
 {
 	enum path_result r = PATH_OK;
+	char before = '.';
 
 	while (in->len > 0 && r == PATH_OK) {
 		char c = *in->p;
 
 		if (c != '"' && c != '\\' && c != '.' && !is_atext(c))
 			break;
+		if (c != '.' && (before == '"' || (c == '"' && before != '.')))
+			return PATH_BAD;
+		before = c;
 		*in = span_tail(*in, 1);
 		if (c == '"')
 			r = take_quoted(in, p);
