@@ -81,7 +81,7 @@ postern_queue = queue/postern-queue.st $(queue_parts)
 queue/postern-queue: $(postern_queue) lib-st.a
 	$(LINKST) $(postern_queue) lib-st.a
 QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
-	tests/unit/verdict
+	tests/unit/verdict tests/unit/injector
 
 # submitting: postern-inject, sendmail (in queue/)
 SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail

@@ -31,6 +31,7 @@ enum {
 	FIRST_PROGRAM_FD = 10,	/* ours lie above the places they go to */
 	CODE_EXEC = 120,
 	KILL_WAIT_MS = 1000,
+	CUSTOM_SURPLUS_MAX = 65536,
 };
 
 extern char **environ;
@@ -408,21 +409,48 @@ injector_records(struct injector *q, const void *p, size_t len)
 
 /* ---- the verdict of a program ---- */
 
-/* What came on descriptor 6 so far, without waiting. */
-static size_t
-read_custom(struct injector *q, char *room, size_t size)
+/* A descriptor that is ready when pid has ended; -1: this system has none. */
+static int
+pidfd_of(pid_t pid)
 {
-	size_t len = 0;
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -1;
+#endif
+}
 
-	while (q->custom_fd != -1 && len < size) {
-		ssize_t n = read(q->custom_fd, room + len, size - len);
+struct custom {
+	size_t len;		/* of text */
+	size_t surplus;		/* bytes read and dropped */
+	char text[INJECTOR_TEXT_MAX];
+};
 
-		if (n > 0)
-			len += (size_t)n;
-		else if (n == 0 || errno != EINTR)
-			break;
+/*
+ * Takes what came on descriptor 6, without waiting: the front of it; some more
+ * is dropped, and then the pipe is closed, so that nobody waits to fill it.
+ */
+static void
+read_custom(struct injector *q, struct custom *c)
+{
+	while (q->custom_fd != -1) {
+		char scrap[4096];
+		bool full = c->len == sizeof c->text;
+		ssize_t n = read(q->custom_fd, full ? scrap : c->text + c->len,
+		    full ? sizeof scrap : sizeof c->text - c->len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n > 0 && full)
+			c->surplus += (size_t)n;
+		else if (n > 0)
+			c->len += (size_t)n;
+		if (n <= 0 || c->surplus > CUSTOM_SURPLUS_MAX)
+			close_fd(&q->custom_fd);
 	}
-	return len;
 }
 
 /*
@@ -430,24 +458,39 @@ read_custom(struct injector *q, char *room, size_t size)
  * kernel without pidfds gets no limit.
  */
 static void
-await_end(pid_t pid, int64_t ms)
+await_end(struct injector *q, int64_t ms, struct custom *c)
 {
-#ifdef SYS_pidfd_open
-	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct deadline d = deadline_in_ms(ms);
+	struct pollfd at[2] = {
+		{ .fd = pidfd_of(q->pid), .events = POLLIN },
+		{ .events = POLLIN },
+	};
 
-	if (fd == -1)
-		return;
-	if (deadline_wait(fd, POLLIN, deadline_in_ms(ms)) == -1)
-		kill(pid, SIGKILL);
-	close(fd);
-#else
-	(void)pid;
-	(void)ms;
-#endif
+	for (;;) {
+		int n;
+
+		at[0].revents = 0;
+		at[1].fd = q->custom_fd;
+		if (at[0].fd == -1 && q->custom_fd == -1)
+			return;
+		n = poll(at, 2, deadline_left_ms(d));
+		if (n > 0)
+			read_custom(q, c);
+		if (n > 0 && at[0].revents != 0)
+			break;
+		if (n == -1 && errno != EINTR)
+			break;
+		if (n == 0 && deadline_passed(d)) {
+			kill(q->pid, SIGKILL);
+			break;
+		}
+	}
+	if (at[0].fd != -1)
+		close(at[0].fd);
 }
 
 static int
-program_code(struct injector *q, int64_t ms)
+program_code(struct injector *q, int64_t ms, struct custom *c)
 {
 	injector_wait *wait = q->wait;
 	int status;
@@ -459,7 +502,7 @@ program_code(struct injector *q, int64_t ms)
 	if (q->pid <= 0)
 		return q->err == ENOMEM || q->err == EAGAIN ||
 		    q->err == EMFILE || q->err == ENFILE ? 51 : CODE_EXEC;
-	await_end(q->pid, ms);
+	await_end(q, ms, c);
 	do
 		r = waitpid(q->pid, &status, 0);
 	while (r == -1 && errno == EINTR);
@@ -470,18 +513,17 @@ program_code(struct injector *q, int64_t ms)
 static void
 program_commit(struct injector *q, struct injector_verdict *v)
 {
-	char custom[INJECTOR_TEXT_MAX];
-	size_t len;
+	struct custom custom = { .len = 0 };
 	int code;
 
 	v->pid = q->pid > 0 ? (unsigned)q->pid : 0;
 	flush(q);
 	close_fd(&q->fd);
-	code = program_code(q, INJECTOR_VERDICT_MS);
-	len = read_custom(q, custom, sizeof custom);
+	code = program_code(q, INJECTOR_VERDICT_MS, &custom);
+	read_custom(q, &custom);
 	if (code == 0 && q->err != 0)
 		code = 54;	/* it cannot have seen everything */
-	injector_explain(code, (struct span){ custom, len }, v);
+	injector_explain(code, (struct span){ custom.text, custom.len }, v);
 	injector_close(q);
 }
 
@@ -609,10 +651,12 @@ injector_abort(struct injector *q)
 void
 injector_close(struct injector *q)
 {
+	struct custom custom = { .len = 0 };
+
 	close_fd(&q->fd);
 	close_fd(&q->envelope_fd);
 	if (q->pid > 0 || q->wait != NULL)
-		(void)program_code(q, KILL_WAIT_MS);
+		(void)program_code(q, KILL_WAIT_MS, &custom);
 	close_fd(&q->custom_fd);
 	buf_free(&q->record);
 	q->in_message = q->in_envelope = q->sent = false;
