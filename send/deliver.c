@@ -156,6 +156,14 @@ work_flags(uint32_t queue_flags)
 	return flags;
 }
 
+/* May an earlier attempt have delivered it without a word, ours or another's? */
+static unsigned
+again_flag(const struct send *s, const struct message *msg)
+{
+	return msg->flags & MESSAGE_IN_CUR || msg->birth_s <= s->began_s ?
+	    WORK_AGAIN : 0;
+}
+
 /* The sender as this transaction's recipients see it. */
 static void
 pack_sender(struct send *s, const struct transaction *t)
@@ -192,7 +200,7 @@ pack(struct send *s, const struct transaction *t, uint64_t offset)
 	packet_num(&s->packet, offset);
 	packet_num(&s->packet, h->message_len);
 	pack_sender(s, t);
-	packet_num(&s->packet, work_flags(h->flags));
+	packet_num(&s->packet, work_flags(h->flags) | again_flag(s, msg));
 	packet_str(&s->packet, s->file.sender.envid);
 	packet_num(&s->packet, t->count);
 	buf_span(&s->packet, buf_peek(&s->recipients));

@@ -358,6 +358,8 @@ read_clock(struct send *s)
 	s->now_ms = clock_monotonic_ms();
 	s->wall_us = clock_wall_us();
 	s->now_s = (uint32_t)(s->wall_us / 1000000);
+	if (s->began_s == 0)
+		s->began_s = s->now_s;
 }
 
 static void

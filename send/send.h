@@ -55,6 +55,7 @@ struct send {
 	int64_t now_ms;
 	uint64_t wall_us;
 	uint32_t now_s;
+	uint32_t began_s;	/* when this send began */
 
 	int new_dir, cur_dir, report_dir, control_dir;
 	struct source trigger, door, spawner[KINDS], helper, control, signals;
