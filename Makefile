@@ -127,7 +127,7 @@ local_parts = local/batch.st local/command.st local/copy.st local/deliver.st \
 	local/store.st local/surroundings.st local/transact.st \
 	local/verdict.st local/worker.st
 LOCAL_PARTS = $(local_parts:.st=.o)
-LOCAL_UNITS =
+LOCAL_UNITS = tests/unit/dotqmail tests/unit/cdb tests/unit/maildir-names
 
 postern_local = local/postern-local.st $(local_parts)
 local/postern-local: $(postern_local) lib-st.a
@@ -144,7 +144,7 @@ USERS_PROGRAMS = auth/postern-users auth/postern-newu
 users_parts = auth/answer.o auth/ask.o auth/assign.o auth/database.o \
 	auth/door.o auth/lookup.o auth/passwd.o auth/query.o auth/rules.o
 USERS_PARTS = $(users_parts)
-USERS_UNITS =
+USERS_UNITS = tests/unit/assign
 
 postern_users = auth/postern-users.o $(users_parts)
 auth/postern-users: $(postern_users) lib.a

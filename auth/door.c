@@ -182,7 +182,8 @@ door_new(int listener, int lspawn, int client, int lifeline)
 	d->next_id = 1;
 	buf_init(&d->scratch, 2 * WORK_ADDRESS_MAX);
 	d->control = control_open();
-	if (d->control == -1 || poller_init(&d->poller) == -1 ||
+	if (d->control == -1 || rules_init(&d->rules) == -1 ||
+	    poller_init(&d->poller) == -1 ||
 	    watch(d, &d->listener, END_LISTENER, listener) == -1 ||
 	    watch(d, &d->lspawn, END_LSPAWN, lspawn) == -1 ||
 	    watch(d, &d->lifeline, END_LIFELINE, lifeline) == -1 ||

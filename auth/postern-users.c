@@ -14,6 +14,7 @@
 #include <signal.h>
 
 #include "auth/door.h"
+#include "lib/os/confine.h"
 #include "lib/os/die.h"
 
 enum { LISTENER = 0, LSPAWN = 3, LSPAWN_DOOR = 4, LIFELINE = 5 };
@@ -24,6 +25,13 @@ given(int fd)
 {
 	return fcntl(fd, F_GETFD) == -1 ? -1 : fd;
 }
+
+/* What name services may need: files, the network, sockets, code to load. */
+static const struct confine_profile profile = {
+	.name = "postern-users",
+	.may = CONFINE_RPATH | CONFINE_FORK | CONFINE_SIGNAL | CONFINE_UNIX |
+	    CONFINE_DNS | CONFINE_FDPASS | CONFINE_LOADER,
+};
 
 static void
 on_hup(int sig)
@@ -45,6 +53,8 @@ main(void)
 	    given(LIFELINE));
 	if (d == NULL)
 		die(111, "cannot begin");
+	if (confine(&profile) == -1)
+		die(111, "cannot confine myself");
 	if (door_serve(d) == -1)
 		die(111, "cannot wait for events");
 	return 0;

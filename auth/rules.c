@@ -47,8 +47,16 @@ changed(struct rules *r, int dir)
 
 struct lists {
 	struct buf envnoathost, localiphost, locals, percenthack;
-	struct buf virtualdomains, own_ips;
+	struct buf virtualdomains;
 };
+
+int
+rules_init(struct rules *r)
+{
+	*r = (struct rules){ 0 };
+	buf_init(&r->own_ips, CONTROL_MAX);
+	return own_addresses(&r->own_ips);
+}
 
 static int
 read_lists(struct lists *l, int dir)
@@ -66,11 +74,11 @@ read_lists(struct lists *l, int dir)
 	    control_list(dir, "percenthack", &l->percenthack) == -1 ||
 	    control_list(dir, "virtualdomains", &l->virtualdomains) == -1)
 		return -1;
-	return own_addresses(&l->own_ips);
+	return 0;
 }
 
 static int
-load(struct rewrite *out, const struct lists *l)
+load(struct rules *r, const struct lists *l)
 {
 	struct rewrite_lists lists = {
 		.envnoathost = buf_peek(&l->envnoathost),
@@ -78,11 +86,11 @@ load(struct rewrite *out, const struct lists *l)
 		.locals = buf_peek(&l->locals),
 		.percenthack = buf_peek(&l->percenthack),
 		.virtualdomains = buf_peek(&l->virtualdomains),
-		.own_ips = buf_peek(&l->own_ips),
+		.own_ips = buf_peek(&r->own_ips),
 		.brk = CONF_BREAK,
 	};
 
-	return rewrite_load(out, &lists);
+	return rewrite_load(&r->rewrite, &lists);
 }
 
 static void
@@ -93,7 +101,6 @@ each(struct lists *l, void (*act)(struct buf *b))
 	act(&l->locals);
 	act(&l->percenthack);
 	act(&l->virtualdomains);
-	act(&l->own_ips);
 }
 
 static void
@@ -117,7 +124,7 @@ rules_refresh(struct rules *r, int dir)
 	each(&l, list_init);
 	result = read_lists(&l, dir);
 	if (result == 0)
-		result = load(&r->rewrite, &l);
+		result = load(r, &l);
 	err = errno;
 	each(&l, buf_free);
 	errno = err;

@@ -11,9 +11,15 @@ enum { RULES_FILES = 6 };
 struct rules {
 	bool loaded;
 	struct rewrite rewrite;
+	struct buf own_ips;
 	struct stat seen[RULES_FILES];	/* all zero: absent */
 };
 
+/*
+ * Asks for the addresses of this host, once: a confined process cannot.
+ * 0; -1 with errno.
+ */
+int rules_init(struct rules *r);
 /*
  * Reads the files below dir again if one of them has changed. 0; -1 with
  * errno: there are no rules that could be used now.

@@ -17,7 +17,6 @@
 enum {
 	HEAD_ROOM = 4096,
 	PIECE = 65536,
-	AGAIN_AFTER_US = 20 * 1000000,
 };
 
 static char room[HEAD_ROOM + PIECE];
@@ -194,14 +193,6 @@ store_flush(struct maildir_item *item, struct verdict *v)
 	return -1;
 }
 
-/* May an earlier attempt have got it as far as the reader's hands? */
-static bool
-may_have_been_read(const struct job *j)
-{
-	return j->maybe_again ||
-	    clock_wall_us() > j->birth_us + AGAIN_AFTER_US;
-}
-
 int
 store_move(const struct job *j, unsigned instruction,
     struct maildir_item *item, struct verdict *v)
@@ -217,8 +208,7 @@ store_move(const struct job *j, unsigned instruction,
 	else
 		buf_str(&base, item->tmp_name);
 	if (buf_get(&base, &name) == 0)
-		r = maildir_move(item, name,
-		    j->id.len > 0 && may_have_been_read(j));
+		r = maildir_move(item, name, j->maybe_again);
 	buf_free(&base);
 	if (r == 0)
 		return 0;

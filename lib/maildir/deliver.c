@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/num.h"
 #include "lib/os/deadline.h"
 #include "lib/os/in.h"
 #include "lib/os/out.h"
@@ -195,6 +196,17 @@ is_copy(const struct maildir_item *m, int dir, const char *name)
 	return r;
 }
 
+/* Has nothing come into the directory since the time that name begins with? */
+static bool
+is_unchanged(int dir, struct span name)
+{
+	struct stat st;
+	uint64_t birth;
+
+	return num_take(&name, INT64_MAX, &birth) == PARSE_OK &&
+	    fstat(dir, &st) == 0 && (uint64_t)st.st_mtime < birth;
+}
+
 /* Looks in cur/ for the item under any flags. 1; 0; -1 with errno. */
 static int
 was_read(const struct maildir_item *m, struct span name)
@@ -208,6 +220,10 @@ was_read(const struct maildir_item *m, struct span name)
 		if (fd != -1)
 			close(fd);
 		return errno == ENOENT ? 0 : -1;
+	}
+	if (is_unchanged(fd, name)) {
+		closedir(dir);
+		return 0;
 	}
 	while (found == 0 && (e = readdir(dir)) != NULL)
 		if (span_eq(maildir_name_base(span_str(e->d_name)), name))
