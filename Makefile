@@ -86,7 +86,7 @@ QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
 # submitting: postern-inject, sendmail (in queue/)
 SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail
 submit_parts = queue/author.st queue/compose.st queue/reader.st queue/submit.st
-sendmail_parts = queue/frontend.st queue/mailq.st
+sendmail_parts = queue/frontend.st queue/mailq.st queue/verify.st
 SUBMIT_PARTS = $(submit_parts:.st=.o) $(sendmail_parts:.st=.o)
 SUBMIT_UNITS =
 postern_inject = queue/postern-inject.st $(submit_parts)

@@ -6,9 +6,10 @@
  * reads      control files, /etc/passwd; the queue, to list it
  * starts     postern-queue, or what $POSTERNQUEUE or $QMAILQUEUE name;
  *            becomes postern-smtpd for -bs
+ * asks       the users door, for -bv
  * exits      0 queued; otherwise as sysexits.h: 64 usage, 65 message or
- *            address, 69 refused, 70, 71, 73, 74 trouble on our side, 77 not
- *            permitted. With QMAILEXIT=qmail 100 and 111 instead.
+ *            address, 67 unknown (-bv), 69 refused, 70 71 73 74 trouble on our
+ *            side, 77 not permitted. With QMAILEXIT=qmail 100 and 111 instead
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "queue/frontend.h"
 #include "queue/mailq.h"
 #include "queue/submit.h"
+#include "queue/verify.h"
 
 enum { QMAIL_BAD = 100, QMAIL_TROUBLE = 111 };
 
@@ -36,6 +38,7 @@ exit_code(int code)
 	switch (code) {
 	case EX_USAGE:
 	case EX_DATAERR:
+	case EX_NOUSER:
 	case EX_UNAVAILABLE:
 		return QMAIL_BAD;
 	default:
@@ -212,6 +215,35 @@ serve(void)
 	become("postern-smtpd", "-b");
 }
 
+/* Would mail to these addresses be delivered? Nothing is sent. */
+static int
+check(const struct frontend *f)
+{
+	static struct submission s;
+	static struct out out;
+
+	if (*f->recipients == NULL)
+		diex(exit_code(EX_USAGE), "no recipients");
+	submission_init(&s, 0);
+	need(&s, submission_load(&s, false));
+	settle(&s, f);
+	out_init(&out, 1, -1);
+	switch (verify(buf_peek(&s.recipients), &out)) {
+	case VERIFY_YES:
+		return 0;
+	case VERIFY_NO:
+		return exit_code(EX_NOUSER);
+	case VERIFY_LATER:
+		return exit_code(EX_TEMPFAIL);
+	case VERIFY_TROUBLE:
+		break;
+	}
+	if (errno == EACCES || errno == EPERM)
+		die(exit_code(EX_NOPERM), "only root may ask who has an "
+		    "address");
+	die(exit_code(EX_OSERR), "cannot ask who has an address");
+}
+
 static int
 list(const struct frontend *f)
 {
@@ -245,7 +277,7 @@ main(int argc, char **argv)
 	case MODE_FLUSH:
 		become("postern-ctl", "retry");
 	case MODE_VERIFY:
-		diex(exit_code(EX_UNAVAILABLE), "-bv is not offered here");
+		return check(&f);
 	case MODE_DAEMON:
 		diex(exit_code(EX_USAGE), "the mail system is started by "
 		    "postern-start, not by this program");
