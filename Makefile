@@ -205,13 +205,18 @@ auth/postern-checkpw: $(postern_checkpw) lib.a
 	$(LINK) $(postern_checkpw) lib.a -lcrypt
 
 # pop3d/: postern-pop3-login, postern-pop3d
-POP3D_PROGRAMS = pop3d/postern-pop3d
-POP3D_PARTS = pop3d/lock.o pop3d/maildrop.o pop3d/session.o pop3d/transfer.o
+POP3D_PROGRAMS = pop3d/postern-pop3d pop3d/postern-pop3-login
+pop3d_parts = pop3d/lock.o pop3d/maildrop.o pop3d/session.o pop3d/transfer.o
+login_parts = pop3d/entry.o pop3d/login.o
+POP3D_PARTS = $(pop3d_parts) $(login_parts)
 POP3D_UNITS = tests/unit/maildir_index tests/unit/pop3_transfer
 
-postern_pop3d = pop3d/postern-pop3d.st $(POP3D_PARTS:.o=.st)
+postern_pop3d = pop3d/postern-pop3d.st $(pop3d_parts:.o=.st)
 pop3d/postern-pop3d: $(postern_pop3d) lib-st.a
 	$(LINKST) $(postern_pop3d) lib-st.a
+postern_pop3_login = pop3d/postern-pop3-login.st $(login_parts:.o=.st)
+pop3d/postern-pop3-login: $(postern_pop3_login) lib-st.a
+	$(LINKST) $(postern_pop3_login) lib-st.a
 
 
 # service/: scripts that keep it running

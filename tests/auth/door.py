@@ -1,5 +1,5 @@
 """What the tests of auth/ share: the auth door as a client, and its start."""
-import base64, hashlib, hmac, os, socket, subprocess, sys
+import atexit, base64, hashlib, hmac, os, socket, subprocess, sys
 
 ROOT = os.environ["POSTERN_ROOT"]
 BIN = os.environ["BIN"]
@@ -20,7 +20,8 @@ def start(program="postern-auth"):
     s.listen(100)
     s.setblocking(False)
     log = open(ROOT + "/log/auth", "ab")
-    p = subprocess.Popen([BIN + "/" + program], stdin=s, stderr=log)
+    p = subprocess.Popen([BIN + "/" + program], stdin=s, stdout=log, stderr=log)
+    atexit.register(p.kill)
     s.close()
     return p
 

@@ -1,0 +1,250 @@
+/*
+ * postern-pop3-login - let somebody log in by POP3, and become the server
+ *
+ * runs as    root, one process per session, until the login; and its child,
+ *            which alone hears the network, as a user of its own in an empty
+ *            directory, with nothing but its descriptors
+ * asks       the auth door (-d), or a checkpassword program
+ * starts     the server, as the user who logged in
+ * never      parses what came from the network, as root
+ * exits      0 client done or gone; 1 no sign of life; 100 misused; 111 trouble
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "lib/base/num.h"
+#include "lib/net/ip.h"
+#include "lib/os/confine.h"
+#include "lib/os/control.h"
+#include "lib/os/die.h"
+#include "lib/os/fdpass.h"
+#include "lib/os/paths.h"
+#include "lib/sasl/sasl.h"
+#include "pop3d/entry.h"
+#include "pop3d/login.h"
+
+struct settings {
+	struct entry_settings entry;
+	struct login_settings login;
+	char peer[IP_TEXT_MAX];
+	uint32_t uid, gid;		/* of the login */
+};
+
+/* ---- before the session ---- */
+
+/* A descriptor whose number stands in the environment; -1. */
+static int
+fd_of(const char *name)
+{
+	const char *s = getenv(name);
+	uint64_t n;
+
+	if (s == NULL || num_parse(span_str(s), 65535, &n) == -1 ||
+	    fcntl((int)n, F_GETFD) == -1)
+		return -1;
+	return (int)n;
+}
+
+/* UCSPI-TLS: all three or none; or encrypted before we started. */
+static void
+find_tls(struct settings *s)
+{
+	struct login_settings *l = &s->login;
+	struct span proto = span_str(getenv("PROTO") != NULL ?
+	    getenv("PROTO") : "");
+
+	l->tls_ctl = fd_of("SSLCTLFD");
+	l->tls_read = fd_of("SSLREADFD");
+	l->tls_write = fd_of("SSLWRITEFD");
+	if (l->tls_ctl == -1 || l->tls_read == -1 || l->tls_write == -1)
+		l->tls_ctl = l->tls_read = l->tls_write = -1;
+	l->tls = l->tls_ctl == -1 && (getenv("SSL_PROTOCOL") != NULL ||
+	    span_starts(proto, SPAN("SSL")) || span_starts(proto, SPAN("TLS")));
+	s->entry.tls_ctl = l->tls_ctl;
+	s->entry.tls_read = l->tls_read;
+	s->entry.tls_write = l->tls_write;
+}
+
+/* The client's address, of our parent or of the socket. Is it this host? */
+static bool
+find_peer(struct settings *s)
+{
+	const char *env = getenv("TCPREMOTEIP");
+	struct sockaddr_storage from;
+	socklen_t len = sizeof from;
+	struct ip ip = { 0 };
+	uint16_t port;
+
+	if (env == NULL)
+		env = getenv("REMOTE_ADDR");	/* systemd */
+	if (env != NULL) {
+		if (!ip_parse(span_str(env), &ip))
+			return false;
+	} else if (getpeername(0, (struct sockaddr *)&from, &len) == -1 ||
+	    !ip_from_sockaddr(&from, &ip, &port)) {
+		return true;		/* a pipe, or a socket of this host */
+	}
+	ip_format(&ip, s->peer);
+	setenv("TCPREMOTEIP", s->peer, 1);
+	return ip_is_loopback(&ip);
+}
+
+/* Whom the front end vouches for: in the variable that authexternal names. */
+static void
+find_vouched(struct settings *s, int control)
+{
+	struct buf b;
+	const char *name, *value = NULL;
+
+	buf_init(&b, 256);
+	if (control_line(control, "authexternal", &b) == -1)
+		die(111, "cannot read control/authexternal");
+	if (b.len > 0 && s->entry.door && (name = buf_cstr(&b)) != NULL)
+		value = getenv(name);
+	if (value != NULL && value[0] != '\0' &&
+	    strlen(value) <= SASL_NAME_MAX) {
+		s->entry.vouched = s->login.vouched = span_str(value);
+		s->login.mechanisms |= SASL_EXTERNAL;
+	}
+	buf_free(&b);
+}
+
+static void
+get_num(int control, const char *name, uint64_t most, uint64_t *n)
+{
+	if (control_num(control, name, most, n) == -1)
+		die(111, "cannot read control/%s", name);
+}
+
+static void
+load_settings(struct settings *s)
+{
+	int control = control_open();
+	bool here = find_peer(s);
+	uint64_t plain = 0;
+
+	if (control == -1)
+		die(111, "cannot open %s", path_control());
+	get_num(control, "plaintextauth", 1, &plain);
+	s->login.expire_days = UINT64_MAX;
+	get_num(control, "pop3expire", 36500, &s->login.expire_days);
+	get_num(control, "pop3logindelay", 86400, &s->login.login_delay);
+	s->login.plain_ok = here || plain == 1;
+	s->login.mechanisms = SASL_PLAIN | SASL_LOGIN;
+	if (s->entry.door)
+		s->login.mechanisms |= SASL_SCRAM_SHA_256;
+	find_vouched(s, control);
+	close(control);
+}
+
+/* uid and gid of the login's user, from the passwd file itself: no NSS. */
+static void
+find_user(struct settings *s)
+{
+	struct span all, line;
+	struct buf b;
+	uint64_t uid, gid;
+
+	if (path_rootless())
+		return;
+	buf_init(&b, CONTROL_MAX);
+	if (control_bytes(AT_FDCWD, "/etc/passwd", &b) != 1)
+		die(111, "cannot read /etc/passwd");
+	for (all = buf_peek(&b); all.len > 0;) {
+		line = span_cut(&all, '\n');
+		if (!span_is(span_cut(&line, ':'), CONF_USER_POP3))
+			continue;
+		(void)span_cut(&line, ':');
+		if (num_parse(span_cut(&line, ':'), UINT32_MAX - 1,
+		    &uid) == 0 && uid != 0 && num_parse(span_cut(&line, ':'),
+		    UINT32_MAX - 1, &gid) == 0) {
+			s->uid = (uint32_t)uid;
+			s->gid = (uint32_t)gid;
+		}
+		break;
+	}
+	buf_free(&b);
+	if (s->uid == 0)
+		diex(111, "there is no user %s", CONF_USER_POP3);
+}
+
+/* ---- the child ---- */
+
+/* An empty directory, the login's user, and nothing else. */
+static void
+give_up_everything(const struct settings *s)
+{
+	const struct confine_profile profile = {
+		.name = "postern-pop3-login",
+		.may = CONFINE_FDPASS,
+		.nofile = 64,
+	};
+	gid_t gid = (gid_t)s->gid;
+
+	if (!path_rootless()) {
+		if (chdir(path_queue()) == -1 || chroot("empty") == -1 ||
+		    chdir("/") == -1)
+			die(111, "cannot change root to %s/empty",
+			    path_queue());
+		if (setgroups(1, &gid) == -1 || setgid(gid) == -1 ||
+		    setuid((uid_t)s->uid) == -1 || setuid(0) != -1)
+			die(111, "cannot become %s", CONF_USER_POP3);
+	}
+	if (confine(&profile) == -1)
+		die(111, "cannot confine myself");
+}
+
+static void
+start_login(struct settings *s)
+{
+	int sv[2];
+	pid_t pid;
+
+	if (fdpass_pair(sv) == -1 || (pid = fork()) == -1)
+		die(111, "cannot start the login");
+	if (pid == 0) {
+		close(sv[0]);
+		s->login.parent = sv[1];
+		give_up_everything(s);
+		_exit(login_run(&s->login));
+	}
+	close(sv[1]);
+	s->entry.login = sv[0];
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct settings s;
+	int opt;
+
+	die_name("postern-pop3-login");
+	while ((opt = getopt(argc, argv, "+d")) != -1)
+		switch (opt) {
+		case 'd':
+			s.entry.door = true;
+			break;
+		default:
+			diex(100, "usage: postern-pop3-login [-d] program "
+			    "[argument ...]");
+		}
+	if (optind == argc)
+		diex(100, "no program to run");
+	signal(SIGPIPE, SIG_IGN);
+	s.entry.program = argv + optind;
+	s.entry.service = "pop3";
+	s.entry.peer = s.peer;
+	find_tls(&s);
+	load_settings(&s);
+	find_user(&s);
+	start_login(&s);
+	return entry_serve(&s.entry);
+}
