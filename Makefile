@@ -81,7 +81,7 @@ postern_queue = queue/postern-queue.st $(queue_parts)
 queue/postern-queue: $(postern_queue) lib-st.a
 	$(LINKST) $(postern_queue) lib-st.a
 QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
-	tests/unit/verdict tests/unit/injector
+	tests/unit/verdict tests/unit/injector tests/unit/store
 
 # submitting: postern-inject, sendmail (in queue/)
 SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail
@@ -241,11 +241,11 @@ UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SUBMIT_UNITS) $(USERS_UNITS) $(SEND_UNITS)
 all: $(PROGRAMS)
 
 lib.a: $(LIB)
-	@rm -f $@ && ar rc $@ $(LIB)
+	@rm -f $@ && ar qc $@ $(LIB)
 lib-st.a: $(LIBST)
-	@rm -f $@ && ar rc $@ $(LIBST)
+	@rm -f $@ && ar qc $@ $(LIBST)
 parts.a: $(PARTS)
-	@rm -f $@ && ar rc $@ $(PARTS)
+	@rm -f $@ && ar qc $@ $(PARTS)
 
 conf.h: tools/conf-h conf-files/alias conf-files/bin conf-files/break \
 	conf-files/control conf-files/group-mail conf-files/man \

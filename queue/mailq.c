@@ -264,7 +264,7 @@ tell(struct mailq *q, const struct name *n)
 	struct stored s;
 	struct span rest;
 
-	if (store_open(q->dirs[n->in_cur], n->id, &s) != STORE_OK)
+	if (store_find(q->dirs[n->in_cur], n->id, &s) != STORE_OK)
 		return;		/* delivered meanwhile, or unsound */
 	if (store_read_envelope(&s, &q->envelope) == 0 &&
 	    store_read_states(&s, &q->states) == 0 &&

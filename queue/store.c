@@ -188,7 +188,7 @@ read_header(struct stored *s)
 }
 
 enum store_found
-store_open(int dir, const char *name, struct stored *out)
+store_find(int dir, const char *name, struct stored *out)
 {
 	enum store_found r;
 	int err;

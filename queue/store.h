@@ -73,7 +73,7 @@ struct stored {
 };
 
 /* Opens dir/name; the caller closes out->fd. */
-enum store_found store_open(int dir, const char *name, struct stored *out);
+enum store_found store_find(int dir, const char *name, struct stored *out);
 /*
  * Are both checksums right, and is the envelope well formed with as many
  * recipients as the header says? Reads the whole file.
