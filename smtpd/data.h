@@ -42,7 +42,8 @@ void data_init(struct data *d, bool lf_ok);
  * Takes bytes off the front of *in and writes message bytes to out, which has
  * room for at least in->len and may be in->p itself.
  * PARSE_OK: the end was found; *in starts behind it. PARSE_MORE: all was taken.
- * Faults stick in d->faults; only CR LF . CR LF ends the data, whatever they are.
+ * Faults stick in d->faults; whatever they are, only CR LF . CR LF ends the
+ * data.
  */
 enum parse data_feed(struct data *d, struct span *in, char *out, size_t *len);
 

@@ -52,8 +52,8 @@ exists_known(const struct exists *e, struct span address,
 	uint64_t h = hash_of(address);
 	const struct exists_memory *m = &e->memory[h % EXISTS_REMEMBERED];
 
-	if (m->address.p == NULL || m->hash != h ||
-	    !span_eq(m->address, address) ||
+	if (m->address == NULL || m->hash != h ||
+	    !span_eq((struct span){ m->address, m->len }, address) ||
 	    m->until_ms < clock_monotonic_ms())
 		return false;
 	*out = m->answer;
@@ -74,9 +74,10 @@ exists_remember(struct exists *e, struct span address,
 	if (copy == NULL)
 		return;
 	memcpy(copy, address.p, address.len);
-	free((char *)m->address.p);
+	free(m->address);
 	*m = (struct exists_memory){
-		.hash = h, .address = { copy, address.len }, .answer = *answer,
+		.hash = h, .address = copy, .len = address.len,
+		.answer = *answer,
 		.until_ms = clock_monotonic_ms() + EXISTS_REMEMBER_MS,
 	};
 }

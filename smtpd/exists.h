@@ -26,7 +26,8 @@ struct exists_answer {
 struct exists_memory {
 	uint64_t hash;
 	int64_t until_ms;
-	struct span address;		/* allocated */
+	char *address;			/* not NUL-ended; NULL: empty slot */
+	size_t len;
 	struct exists_answer answer;
 };
 

@@ -80,7 +80,7 @@ put_received(struct session *s)
 
 /* ---- the bytes ---- */
 
-/* Why the message so far cannot be taken; NULL when nothing speaks against it. */
+/* Why the message so far cannot be taken; or NULL. */
 static const char *
 objection(const struct session *s, const struct data *d)
 {

@@ -9,11 +9,13 @@
 #include "smtpd/message.h"
 #include "smtpd/rcpt.h"
 
+enum { IN_MAIL = HAS_SENDER | HAS_RCPT };
+
 /* What a verb wants behind it. */
 enum wants { NOTHING, SOMETHING, ANYTHING };
 
 /* Who has it. */
-enum spoken { SMTP_ONLY = 1, LMTP_ONLY = 2, BOTH = 3 };
+enum spoken { SMTP = 1, LMTP = 2, BOTH = 3 };
 
 struct verb {
 	const char *name;
@@ -147,34 +149,34 @@ not_mail(struct session *s, struct span any)
 #define RCPT_FIRST "503 5.5.1 RCPT first"
 
 static const struct verb verbs[] = {
-/* name  spoken     allowed when           otherwise           wants does */
-{ "HELO", SMTP_ONLY, ANY,                   NULL,               SOMETHING, helo },
-{ "EHLO", SMTP_ONLY, ANY,                   NULL,               SOMETHING, ehlo },
-{ "LHLO", LMTP_ONLY, ANY,                   NULL,               SOMETHING, ehlo },
-{ "MAIL", BOTH,      GREETED,               NULL,               ANYTHING, mail },
-{ "RCPT", BOTH,      HAS_SENDER | HAS_RCPT, MAIL_FIRST,         ANYTHING, rcpt },
-{ "DATA", BOTH,      HAS_RCPT,              RCPT_FIRST,         NOTHING, message },
-{ "RSET", BOTH,      ANY,                   NULL,               NOTHING, rset },
-{ "NOOP", BOTH,      ANY,                   NULL,               ANYTHING, noop },
-{ "HELP", BOTH,      ANY,                   NULL,               ANYTHING, help },
-{ "VRFY", BOTH,      ANY,                   NULL,               SOMETHING, vrfy },
-{ "QUIT", BOTH,      ANY,                   NULL,               NOTHING, quit },
-{ "EXPN", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "ETRN", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "ATRN", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "TURN", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "SEND", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "SOML", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "SAML", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "AUTH", BOTH,      ANY,                   NULL,               ANYTHING, not_here },
-{ "STARTTLS", BOTH,  ANY,                   NULL,               ANYTHING, not_here },
-{ "BDAT", BOTH,      ANY,                   NULL,               ANYTHING, not_mail },
-{ "GET",  BOTH,      ANY,                   NULL,               ANYTHING, not_mail },
-{ "POST", BOTH,      ANY,                   NULL,               ANYTHING, not_mail },
-{ "PUT",  BOTH,      ANY,                   NULL,               ANYTHING, not_mail },
-{ "HEAD", BOTH,      ANY,                   NULL,               ANYTHING, not_mail },
-{ "CONNECT", BOTH,   ANY,                   NULL,               ANYTHING, not_mail },
-{ "OPTIONS", BOTH,   ANY,                   NULL,               ANYTHING, not_mail },
+/* name       by    allowed when  otherwise   wants      does */
+{ "HELO",     SMTP, ANY,          NULL,       SOMETHING, helo },
+{ "EHLO",     SMTP, ANY,          NULL,       SOMETHING, ehlo },
+{ "LHLO",     LMTP, ANY,          NULL,       SOMETHING, ehlo },
+{ "MAIL",     BOTH, GREETED,      NULL,       ANYTHING,  mail },
+{ "RCPT",     BOTH, IN_MAIL,      MAIL_FIRST, ANYTHING,  rcpt },
+{ "DATA",     BOTH, HAS_RCPT,     RCPT_FIRST, NOTHING,   message },
+{ "RSET",     BOTH, ANY,          NULL,       NOTHING,   rset },
+{ "NOOP",     BOTH, ANY,          NULL,       ANYTHING,  noop },
+{ "HELP",     BOTH, ANY,          NULL,       ANYTHING,  help },
+{ "VRFY",     BOTH, ANY,          NULL,       SOMETHING, vrfy },
+{ "QUIT",     BOTH, ANY,          NULL,       NOTHING,   quit },
+{ "EXPN",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "ETRN",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "ATRN",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "TURN",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "SEND",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "SOML",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "SAML",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "AUTH",     BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "STARTTLS", BOTH, ANY,          NULL,       ANYTHING,  not_here },
+{ "BDAT",     BOTH, ANY,          NULL,       ANYTHING,  not_mail },
+{ "GET",      BOTH, ANY,          NULL,       ANYTHING,  not_mail },
+{ "POST",     BOTH, ANY,          NULL,       ANYTHING,  not_mail },
+{ "PUT",      BOTH, ANY,          NULL,       ANYTHING,  not_mail },
+{ "HEAD",     BOTH, ANY,          NULL,       ANYTHING,  not_mail },
+{ "CONNECT",  BOTH, ANY,          NULL,       ANYTHING,  not_mail },
+{ "OPTIONS",  BOTH, ANY,          NULL,       ANYTHING,  not_mail },
 };
 
 static const struct verb *
@@ -223,7 +225,7 @@ verbs_run(struct session *s, struct span line)
 		rcpt_settle(s);
 	if (s->over)
 		return;
-	if (v == NULL || !(v->spoken & (s->lmtp ? LMTP_ONLY : SMTP_ONLY)))
+	if (v == NULL || !(v->spoken & (s->lmtp ? LMTP : SMTP)))
 		protest(s, "500 5.5.1 no such command");
 	else if (!(v->allowed & s->state))
 		protest(s, too_early(v, s->state));
