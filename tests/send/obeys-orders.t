@@ -1,0 +1,105 @@
+# Orders over the control socket: hold, release, delete, bounce, retry, flush.
+. "${0%/*}/../lib.sh"
+need python3 postern-send postern-queue
+new_root
+export ROOT
+cd "$TOP/tests/send" || exit 1
+python3 - <<'END'
+from house import *
+t = Check()
+h = House()
+h.policy = lambda kind, key, tx, r: ('Z', '4.2.0', 'later\n')
+h.start()
+h.logs('^status: running')
+def deferred():
+    n = len(h.logged('deferral'))
+    id = h.inject(['x@there.example'])
+    h.logs('deferral', n + 1)
+    return id
+id = deferred()
+code, text = h.ctl('status')
+t.ok(code == 0 and 'messages 1\n' in text and 'remote 0/20' in text,
+     'status', text)
+t.eq(h.ctl('hold', id), (0, 'done\n'), 'hold')
+n = len(h.seen)
+h.alrm()
+t.ok('waiting 0' in h.ctl('status')[1] and len(h.seen) == n,
+     'what is held is not tried, not even on ALRM')
+h.stop(signal.SIGKILL)
+h.start()
+t.ok(h.logs('^new msg ' + id, 2), 'after a restart')
+h.ctl('retry')
+t.ok(h.waits(lambda: 'messages 1\nready 0\nwaiting 0' in h.ctl('status')[1])
+     and len(h.seen) == n, 'it is still held', h.ctl('status'))
+h.policy = lambda kind, key, tx, r: ('K', '2.0.0', 'ok\n')
+t.eq(h.ctl('release', id), (0, 'done\n'), 'release')
+h.ctl('retry', id)
+t.ok(h.logs('^end msg ' + id), 'then it goes', h.log())
+h.policy = lambda kind, key, tx, r: ('K', '2.0.0', 'ok\n') \
+    if tx.sender == '' else ('Z', '4.2.0', 'later\n')
+id = deferred()
+t.eq(h.ctl('delete', id), (0, 'done\n'), 'delete')
+t.ok(h.waits(h.empty) and h.logged('^end msg ' + id), 'it is gone')
+id = deferred()
+h.ctl('hold', id)
+t.eq(h.ctl('bounce', id), (0, 'done\n'), 'bounce, though held')
+t.ok(h.logs('^bounce msg %s' % id) and h.logs('^end msg ' + id) and
+     h.waits(h.empty), 'it is returned', h.log())
+t.ok(b'administrator' in h.seen[-1][2].text, 'by order')
+id = deferred()
+h.policy = lambda kind, key, tx, r: ('K', '2.0.0', 'ok\n')
+t.eq(h.ctl('flush', 'There.Example'), (0, 'done\n'), 'flush a destination')
+t.ok(h.logs('^end msg ' + id), 'its mail goes at once')
+t.eq(h.ctl('hold', '123'), (100, 'no such message\n'), 'no such message')
+t.eq(h.ctl('flush', 'no.example')[0], 100, 'no such destination')
+t.eq(h.ctl('hold', 'x')[0], 100, 'no number')
+t.eq(h.ctl()[0], 100, 'no order')
+t.eq(h.ctl('hold')[0], 100, 'no message named')
+
+# hostile clients
+def ask(data):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(QUEUE + '/control')
+    s.settimeout(5)
+    s.send(data)
+    try:
+        return s.recv(70000)
+    except ConnectionError:
+        return b''
+for data in (b'\1', b'x', b'\1H', b'\1Hxx\0', b'\1H99999999999999999999999\0',
+             b'\2S', b'\1F\0', b'\1\0\0', os.urandom(2000), b'y' * 9000):
+    ask(data)
+held = []
+for i in range(200):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(QUEUE + '/control')
+    held.append(s)
+for s in held:
+    s.close()
+t.ok(h.waits(lambda: h.ctl('status')[0] == 0), 'nonsense does no harm')
+t.eq(h.send.poll(), None, 'it lives')
+
+# others may do nothing but look, or order about their own mail
+if os.getuid() == 0:
+    id = (h.__setattr__('policy', lambda kind, key, tx, r:
+          ('Z', '4.2.0', 'later\n')), deferred())[1]
+    os.chmod(ROOT, 0o755)
+    os.chmod(QUEUE, 0o711)
+    os.chmod(QUEUE + '/control', 0o666)
+    def stranger(what, *numbers):
+        r, w = os.pipe()
+        if os.fork() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+            os.write(w, ask(packet(what, *numbers)))
+            os._exit(0)
+        os.wait()
+        return os.read(r, 5000)[1:2]
+    t.eq(stranger('X', int(id)), b'D', 'a stranger may not delete')
+    t.eq(stranger('R', 0), b'D', 'nor retry')
+    t.eq(stranger('F', 'there.example'), b'D', 'nor flush')
+    t.eq(stranger('S'), b'K', 'but ask for the status')
+    t.ok(h.files('cur'), 'it is still there')
+t.done(h)
+END
+exit $?
