@@ -164,17 +164,15 @@ read_passwd(struct author *a, bool with_full_name)
 }
 
 static int
-load_user(struct author *a, bool with_full_name, const char **what)
+load_user(struct author *a, const char **what)
 {
 	struct span ignored, host = env_first(host_names);
 
 	a->name = env_first(full_names);
 	buf_span(&a->user, env_first(user_names));
 	buf_span(&a->host, host.len > 0 ? host : a->hosts.defaulthost);
-	with_full_name = with_full_name && a->name.len == 0;
 	*what = "/etc/passwd";
-	if ((a->user.len == 0 || with_full_name) &&
-	    read_passwd(a, with_full_name) == -1)
+	if (a->user.len == 0 && read_passwd(a, false) == -1)
 		return -1;
 	if (a->user.len == 0)
 		buf_str(&a->user, "anonymous");
@@ -182,7 +180,16 @@ load_user(struct author *a, bool with_full_name, const char **what)
 }
 
 int
-author_load(struct author *a, bool with_full_name, const char **what)
+author_full_name(struct author *a)
+{
+	struct span ignored;
+
+	return read_passwd(a, true) == -1 ? -1 :
+	    buf_get(&a->full_name, &ignored);
+}
+
+int
+author_load(struct author *a, const char **what)
 {
 	struct buf *all[] = { &a->me, &a->defaulthost, &a->defaultdomain,
 		&a->plusdomain, &a->idhost, &a->user, &a->host,
@@ -192,7 +199,7 @@ author_load(struct author *a, bool with_full_name, const char **what)
 		buf_init(all[i], AUTHOR_NAME_MAX);
 	if (load_hosts(a, what) == -1)
 		return -1;
-	return load_user(a, with_full_name, what);
+	return load_user(a, what);
 }
 
 void

@@ -16,17 +16,18 @@ enum {
 struct author {
 	struct buf me, defaulthost, defaultdomain, plusdomain, idhost;
 	struct buf user, host;		/* of a From field */
-	struct buf full_name;		/* from /etc/passwd; may be empty */
+	struct buf full_name;		/* see author_full_name; may be empty */
 	struct span name;		/* $QMAILNAME and its like; may be empty */
 	struct completion hosts;	/* points to the bufs above */
 };
 
 /*
- * Fills a. with_full_name: /etc/passwd is asked for the user's full name too.
- * 0; -1 with errno, *what then names the file to blame.
+ * Fills a, but for the full name. 0; -1 with errno, *what then names the file
+ * to blame.
  */
-int author_load(struct author *a, bool with_full_name, const char **what)
-    MUST_CHECK;
+int author_load(struct author *a, const char **what) MUST_CHECK;
+/* Fills in the full name of the invoking user. 0; -1 with errno. */
+int author_full_name(struct author *a) MUST_CHECK;
 void author_free(struct author *a);
 
 /* user@host, completed, unquoted. */

@@ -117,7 +117,7 @@ main(int argc, char **argv)
 	die_name("postern-inject");
 	read_options(argc, argv, &o);
 	submission_init(&s, 0);
-	need(&s, submission_load(&s, false));
+	need(&s, submission_load(&s));
 	settle(&s, &o, argv + optind);
 	need(&s, submission_read(&s));
 	return o.print ? print(&s) : queue(&s);

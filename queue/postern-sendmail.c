@@ -143,6 +143,7 @@ settle(struct submission *s, const struct frontend *f)
 		s->how.name = harmless((char *)f->name);
 	if (f->sender != NULL)
 		set_sender(s, harmless((char *)f->sender));
+	s->want_full_name = f->name == NULL;
 	s->verp_each = s->verp_each || f->verp;
 	s->notify = f->notify;
 	s->sender.flags = f->flags;
@@ -170,7 +171,7 @@ deliver(const struct frontend *f)
 	if (!f->ignore_dots && isatty(0))
 		how |= READER_DOT;
 	submission_init(&s, how);
-	need(&s, submission_load(&s, f->name == NULL));
+	need(&s, submission_load(&s));
 	settle(&s, f);
 	need(&s, submission_read(&s));
 	if (s.recipients.len == 0)
@@ -225,7 +226,7 @@ check(const struct frontend *f)
 	if (*f->recipients == NULL)
 		diex(exit_code(EX_USAGE), "no recipients");
 	submission_init(&s, 0);
-	need(&s, submission_load(&s, false));
+	need(&s, submission_load(&s));
 	settle(&s, f);
 	out_init(&out, 1, -1);
 	switch (verify(buf_peek(&s.recipients), &out)) {

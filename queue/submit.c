@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/mail/date.h"
+#include "lib/mail/header.h"
 #include "lib/mail/utf8.h"
 #include "lib/mail/verp.h"
 #include "lib/os/control.h"
@@ -38,7 +39,7 @@ submission_init(struct submission *s, unsigned reader_how)
 	memset(&s->composed, 0, sizeof s->composed);
 	s->notify = 0;
 	s->sender_given = s->verp_each = s->verp_message = false;
-	s->add_header_recipients = false;
+	s->add_header_recipients = s->want_full_name = false;
 	s->use_return_path = true;
 	s->why[0] = '\0';
 	buf_init(&s->recipients, COMPOSE_RECIPIENTS_MAX);
@@ -87,16 +88,15 @@ make_stamps(struct submission *s)
 }
 
 enum submit_result
-submission_load(struct submission *s, bool with_full_name)
+submission_load(struct submission *s)
 {
 	const char *what = "";
 
-	if (author_load(&s->author, with_full_name, &what) == -1)
+	if (author_load(&s->author, &what) == -1)
 		return fail(s, SUBMIT_TROUBLE, "cannot read %s: %s", what,
 		    strerror(errno));
 	s->how.hosts = s->author.hosts;
-	s->how.name = s->author.name.len > 0 ? s->author.name :
-	    buf_peek(&s->author.full_name);
+	s->how.name = s->author.name;
 	author_address(&s->author, &s->from_address);
 	if (buf_get(&s->from_address, &s->how.from) == -1)
 		return fail(s, SUBMIT_TROUBLE, "%s", strerror(errno));
@@ -215,6 +215,35 @@ bad_header(struct submission *s)
 	    SUBMIT_TROUBLE, "header: %s", strerror(errno));
 }
 
+/* May a From have to be added? */
+static bool
+lacks_author(const struct submission *s, struct span header)
+{
+	struct header_field f;
+	bool from = false;
+
+	while (header_take(&header, &f) == 1) {
+		if (span_case_starts(f.name, SPAN("Resent-")))
+			return true;
+		from = from || header_known(f.name) == HEADER_FROM;
+	}
+	return !from || s->how.delete_from;
+}
+
+/* /etc/passwd may be large: it is read for those who need it. */
+static enum submit_result
+find_full_name(struct submission *s, struct span header)
+{
+	if (!s->want_full_name || s->how.name.len > 0 ||
+	    !lacks_author(s, header))
+		return SUBMIT_OK;
+	if (author_full_name(&s->author) == -1)
+		return fail(s, SUBMIT_TROUBLE, "cannot read /etc/passwd: %s",
+		    strerror(errno));
+	s->how.name = buf_peek(&s->author.full_name);
+	return SUBMIT_OK;
+}
+
 enum submit_result
 submission_read(struct submission *s)
 {
@@ -228,6 +257,8 @@ submission_read(struct submission *s)
 		return fail(s, SUBMIT_TROUBLE, "cannot read the message: %s",
 		    strerror(errno));
 	}
+	if ((r = find_full_name(s, header)) != SUBMIT_OK)
+		return r;
 	s->how.need_recipients = s->add_header_recipients;
 	if (compose(&s->how, header, &s->composed) == -1)
 		return bad_header(s);

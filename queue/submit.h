@@ -30,6 +30,7 @@ struct submission {
 	bool use_return_path;
 	bool verp_each, verp_message;	/* of the sender that we make up */
 	bool add_header_recipients;
+	bool want_full_name;		/* from /etc/passwd, for a From to add */
 	struct buf recipients;		/* NUL-ended, completed */
 	struct buf sender_address;
 	struct buf from_address;	/* of a From to add */
@@ -45,7 +46,7 @@ struct submission {
 /* reader_how: READER_* for descriptor 0. */
 void submission_init(struct submission *s, unsigned reader_how);
 /* Environment and control files. with_full_name: see author_load. */
-enum submit_result submission_load(struct submission *s, bool with_full_name);
+enum submit_result submission_load(struct submission *s);
 /* The letters of $QMAILINJECT. */
 void submission_letters(struct submission *s, const char *letters);
 /* An envelope sender, unquoted; completed unless it is empty or special. */

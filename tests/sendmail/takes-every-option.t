@@ -33,6 +33,12 @@ queues "-t adds to arguments" "$me Ta@b.c Tt@u.v" "$s" -t a@b.c < "$ROOT/to"
 
 queues "-F" "$me Ta@b.c" "$s" -F 'Joe Doe' a@b.c < "$ROOT/in"
 like "$(message)" '^From: Joe Doe <joe@test.example>$' "names the author"
+gecos=$(awk -F: -v uid="$(id -u)" '$3 == uid { print $5; exit }' /etc/passwd)
+queues "neither -F nor NAME" "$me Ta@b.c" "$s" a@b.c < "$ROOT/in"
+case $gecos in
+*[!a-zA-Z]* | '') skip "the full name here is not one word" ;;
+*) like "$(message)" "^From: $gecos <joe@test.example>\$" "/etc/passwd knows" ;;
+esac
 queues "-F and NAME" "$me Ta@b.c" env NAME=Other "$s" -F'Joe Doe' a@b.c \
     < "$ROOT/in"
 like "$(message)" '^From: Joe Doe <' "-F is stronger"

@@ -8,8 +8,9 @@ import os
 import socket
 import sys
 door = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-door.bind(sys.argv[1])
+door.bind(sys.argv[1] + ".new")
 door.listen(5)
+os.rename(sys.argv[1] + ".new", sys.argv[1])
 while True:
     asker, _ = door.accept()
     while True:
