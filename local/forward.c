@@ -45,16 +45,30 @@ queue_flags(unsigned flags)
 	return out;
 }
 
+/* Without it a loop would have no end. 0; -1 with errno. */
+static int
+give_delivered_to(struct injector *q, const struct job *j)
+{
+	struct buf line;
+	struct span s;
+	int r;
+
+	buf_init(&line, 2 * WORK_ADDRESS_MAX);
+	line_delivered_to(&line, j);
+	r = buf_get(&line, &s);
+	if (r == 0)
+		injector_data(q, s.p, s.len);
+	buf_free(&line);
+	return r;
+}
+
 static int
 give_message(struct injector *q, const struct job *j)
 {
 	static char room[PIECE];
-	struct buf line;
 
-	buf_init(&line, 2 * WORK_ADDRESS_MAX);
-	line_delivered_to(&line, j);
-	injector_data(q, buf_peek(&line).p, buf_peek(&line).len);
-	buf_free(&line);
+	if (give_delivered_to(q, j) == -1)
+		return -1;
 	for (uint64_t at = 0; at < j->size; ) {
 		uint64_t left = j->size - at;
 		size_t want = left < PIECE ? (size_t)left : PIECE;

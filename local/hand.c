@@ -55,7 +55,8 @@ take_arguments(struct hand *h, char **a)
 	buf_str(&h->address, a[2]);
 	buf_char(&h->address, '@');
 	buf_str(&h->address, a[5]);
-	j->address = buf_peek(&h->address);
+	if (buf_get(&h->address, &j->address) == -1)
+		die(111, "cannot begin");
 	j->local = span_str(a[2]);
 	j->domain = span_str(a[5]);
 	j->dash = span_str(a[3]);

@@ -87,17 +87,22 @@ put_all(struct quoting *q, struct out *o, struct span s)
 	}
 }
 
-static void
+static int
 write_lines(const struct job *j, struct out *o)
 {
 	struct buf b;
+	struct span s;
+	int r;
 
 	buf_init(&b, 8 * WORK_ADDRESS_MAX);
 	line_from(&b, j, clock_wall_us());
 	line_return_path(&b, j);
 	line_delivered_to(&b, j);
-	out_span(o, buf_peek(&b));
+	r = buf_get(&b, &s);
+	if (r == 0)
+		out_span(o, s);
 	buf_free(&b);
+	return r;
 }
 
 static int
@@ -107,7 +112,8 @@ write_message(const struct job *j, struct out *o)
 	struct quoting q = { .state = LINE_START };
 	char last = '\n';
 
-	write_lines(j, o);
+	if (write_lines(j, o) == -1)
+		return -1;
 	for (uint64_t at = 0; at < j->size; ) {
 		uint64_t left = j->size - at;
 		size_t want = left < PIECE ? (size_t)left : PIECE;

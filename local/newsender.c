@@ -5,6 +5,7 @@
  */
 #include "local/newsender.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "lib/os/dotfile.h"
@@ -53,6 +54,11 @@ newsender_find(struct newsender *n, const struct job *j, struct verdict *v)
 		write_owner(n, j, verp == 1);
 	else
 		buf_span(&n->address, j->sender);
+	if (n->address.err != 0) {	/* an empty one would mean a bounce */
+		errno = n->address.err;
+		verdict_errno(v, "4.3.0", "Unable to write the sender");
+		return -1;
+	}
 	n->known = true;
 	return 0;
 }

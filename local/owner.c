@@ -56,6 +56,12 @@ owner_take_place(struct owner *o, const char *user, const char *home,
 	buf_str(&o->host, uname(&name) == 0 ? name.nodename : "localhost");
 	buf_init(&o->quota, QUOTA_MAX);
 	read_control(o);
+	/* the name of a file must not depend on how much memory there was */
+	errno = o->host.err != 0 ? o->host.err : o->fallback.err;
+	if (errno != 0) {
+		verdict_errno(v, "4.3.0", "Unable to begin");
+		return -1;
+	}
 	if (chdir(home) == -1 || stat(".", &st) == -1) {
 		verdict_errno(v, "4.3.0", "Unable to switch to %s", home);
 		return -1;
