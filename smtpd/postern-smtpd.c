@@ -66,6 +66,26 @@ check_descriptors(void)
 			_exit(111);
 }
 
+/*
+ * Under inetd descriptor 2 is the client's, so neither our log nor a word of
+ * the queue program may go there; a user of sendmail -bs wants no log either.
+ */
+static void
+choose_log(const struct session *s)
+{
+	bool theirs = peer_gets_our_log(0);
+	int null;
+
+	if (theirs || s->local)
+		die_to_syslog();
+	if (!theirs)
+		return;
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (null == -1 || dup2(null, 2) == -1)
+		die(111, "cannot open /dev/null");
+	close(null);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -74,8 +94,7 @@ main(int argc, char **argv)
 	die_name("postern-smtpd");
 	check_descriptors();
 	options(&s, argc, argv);
-	if (s.local || peer_gets_our_log(0))
-		die_to_syslog();
+	choose_log(&s);
 	signal(SIGPIPE, SIG_IGN);
 	session_init(&s, 0, 1);
 	if (session_load(&s) == -1)

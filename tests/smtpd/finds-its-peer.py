@@ -59,8 +59,14 @@ like(kept()[0][0].decode(), r'\(HELO a\?b\?c\?\?\?\?\?\) \(192',
 
 # inetd gives the connection as descriptor 2: no log line may get there
 sv = tcp(socket.AF_INET, '127.0.0.1')
-c = Client(env=NONE, sock=sv, log_to_socket=True)
+with open(ROOT + '/noisy', 'w') as f:
+    f.write('#!/bin/sh\necho noise >&2\ncat > /dev/null\n')
+os.chmod(ROOT + '/noisy', 0o755)
+c = Client(env=dict(NONE, POSTERNQUEUE=ROOT + '/noisy'), sock=sv,
+           log_to_socket=True)
 c.ehlo()
+c.envelope()
+like(c.message('x\r\n.\r\n'), '^(250|451) ', 'nor what programs say')
 c.cmd('MAIL FROM:<>')
 c.cmd('RCPT TO:<x@other.example>')
 c.send('QUIT\r\n')
