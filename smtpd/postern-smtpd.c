@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,6 +87,16 @@ choose_log(const struct session *s)
 	close(null);
 }
 
+/* No service now: the log gets the cause, the client an answer. */
+static _Noreturn void
+give_up(struct session *s, const char *what)
+{
+	warn_errno("%s: %s", s->peer.ip, what);
+	reply(s, "421 4.3.0 no service now");
+	out_flush(&s->out);
+	exit(111);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,9 +111,9 @@ main(int argc, char **argv)
 	if (session_load(&s) == -1)
 		return 111;
 	if (outlet_init(&s.outlet) == -1)
-		die(111, "%s: cannot fork", s.peer.ip);
+		give_up(&s, "cannot fork");
 	if (confine(&profile) == -1)
-		die(111, "%s: cannot confine myself", s.peer.ip);
+		give_up(&s, "cannot confine myself");
 	session_greet(&s);
 	while (session_step(&s) == 1)
 		;

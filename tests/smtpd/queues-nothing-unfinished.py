@@ -7,8 +7,8 @@ DIALOG = (b'EHLO client.example\r\nMAIL FROM:<s@client.example>\r\n'
           b'Subject: x\r\n\r\n..a\r\n\r\n.\r\n')
 
 
-def run(dialog):
-    c = Client(greet=False)
+def run(dialog, stub=True):
+    c = Client(greet=False, stub=stub)
     c.send(dialog)
     c.sock.shutdown(socket.SHUT_WR)
     out = c.rest()
@@ -48,4 +48,20 @@ c.proc.wait()
 for i in range(40):
     time.sleep(0.01)
 equal(kept(), [], 'a kill before the end leaves nothing')
+if not os.path.exists(BIN + '/postern-queue'):
+    done()
+good = True
+for cut in range(DIALOG.index(b'DATA'), len(DIALOG)):
+    out, status = run(DIALOG[:cut], stub=False)
+    if ' qp ' in out or status not in (0, 1) or queued():
+        good = False
+        print('# at byte %d: status %r, %r' % (cut, status, out))
+ok(good, 'the same with postern-queue: an end of input at every byte')
+out, status = run(DIALOG, stub=False)
+like(out, r' qp \d+\r\n$', 'and all of it')
+equal(len(queued()), 1, 'is queued')
+until = time.time() + 5
+while len(os.listdir(ROOT + '/queue/new')) > 1 and time.time() < until:
+    time.sleep(0.02)
+equal(len(os.listdir(ROOT + '/queue/new')), 1, 'with nothing beside it')
 done()

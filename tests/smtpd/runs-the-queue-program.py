@@ -61,4 +61,32 @@ with open([KEPT + '/' + n for n in os.listdir(KEPT) if n.endswith('env')][0],
 for name in ('TCPREMOTEIP=192.0.2.1', 'TCPREMOTEHOST=h.example',
              'DATABYTES=77777'):
     ok(name in env.split('\n'), 'it sees ' + name)
+
+# the session with postern-queue, and what happens when it is not there
+os.unlink(ROOT + '/bin')
+os.mkdir(ROOT + '/bin')
+c = Client(stub=False)
+c.ehlo()
+c.envelope()
+like(c.message('x\r\n.\r\n'), r'^451 4\.3\.0 ', 'no postern-queue: later')
+c.envelope()
+like(c.cmd('DATA'), r'^421 4\.3\.0 ', 'and the session has no use any more')
+equal(c.rest(), '', 'so it ends')
+c.end()
+if os.path.exists(BIN + '/postern-queue'):
+    os.symlink(BIN + '/postern-queue', ROOT + '/bin/postern-queue')
+    c = Client(stub=False)
+    c.ehlo()
+    c.envelope()
+    like(c.message('x\r\n.\r\n'), '^250 ', 'with it: queued')
+    c.envelope()
+    c.cmd('DATA')
+    with open('/proc/%d/task/%d/children' % ((c.proc.pid,) * 2)) as f:
+        os.kill(int(f.read().split()[0]), 9)
+    c.send('x\r\n.\r\n')
+    like(c.reply(), r'^451 4\.', 'killed on the way: later')
+    c.send('MAIL FROM:<>\r\nRCPT TO:<u@test.example>\r\nDATA\r\n')
+    like(c.rest(), r'421 4\.3\.0 .*\r\n$', 'and the session ends')
+    c.end()
+    equal(len(queued()), 1, 'one message is in the queue')
 done()
