@@ -12,7 +12,7 @@
 #include "lib/os/confine-filter.h"
 #include "lib/os/confine-landlock.h"
 
-/* Sanitizers make calls of their own behind the program's back. */
+/* Sanitizers make calls, and take memory, behind the program's back. */
 #if defined(__SANITIZE_ADDRESS__)
 #define WITH_FILTER 0
 #elif defined(__has_feature)
@@ -65,7 +65,7 @@ limits(const struct confine_profile *p)
 		return -1;
 	if (p->fsize > 0 && limit(RLIMIT_FSIZE, p->fsize) == -1)
 		return -1;
-	if (p->memory > 0 && limit(RLIMIT_DATA, p->memory) == -1)
+	if (WITH_FILTER && p->memory > 0 && limit(RLIMIT_DATA, p->memory) == -1)
 		return -1;
 	return 0;
 }

@@ -1,6 +1,7 @@
 # make install below DESTDIR: everything tools/manifest lists, with its mode;
 # twice gives the same; configuration and mail stay; uninstall takes only
 # what install brought.
+# sanitizers: no, there is no need
 . "${0%/*}/../lib.sh"
 
 new_root

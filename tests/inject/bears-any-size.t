@@ -1,5 +1,6 @@
 #!/bin/sh
 # A long header is held in memory up to its limit; a body never is.
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 . "$TOP/tests/sendmail/front.sh"
 {

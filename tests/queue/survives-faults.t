@@ -2,6 +2,7 @@
 # Each system call of an acceptance fails in turn, each in several ways: the
 # answer is a temporary one, nothing is left behind, the next message is taken.
 # timeout: 300
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root

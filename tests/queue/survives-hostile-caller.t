@@ -1,5 +1,6 @@
 #!/bin/sh
 # Whatever the caller arranged, a message is queued whole or not at all.
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root

@@ -1,6 +1,7 @@
 #!/bin/sh
 # One message from a shell: sendmail and the injector, nothing else, and a
 # bounded number of system calls.
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need strace postern-queue
 . "$TOP/tests/sendmail/front.sh"

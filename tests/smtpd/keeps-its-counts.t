@@ -1,5 +1,6 @@
 #!/bin/sh
 # What a session costs: one fork and exec, few system calls for each message.
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need python3 strace postern-smtpd postern-queue
 strace -qq -o /dev/null true 2> /dev/null || skip_all 'strace may not trace'

@@ -1,3 +1,4 @@
+/* sanitizers: no, they keep confine() from most of it */
 /* Each layer of confine() really denies, and what is allowed still works. */
 #include "lib/os/confine.h"
 

@@ -1,0 +1,39 @@
+# cppcheck, and clang's analyser with the checks that find bugs, not taste.
+# timeout: 1200
+. "${0%/*}/../lib.sh"
+new_root
+jobs=$(getconf _NPROCESSORS_ONLN)
+sh "$TOP/tools/copy" "$ROOT/src"
+cd "$ROOT/src" && make conf.h > /dev/null
+sources() { find lib smtpd queue send local remote auth pop3d -name '*.c' |
+    grep -v openbsd; }
+
+# knownConditionTrueFalse and the like are taste; missing system headers are
+# not its business. nullPointerOutOfMemory and friends would be errors.
+if command -v cppcheck > /dev/null; then
+	# shellcheck disable=SC2046
+	cppcheck -q -j "$jobs" --std=c11 --enable=warning,portability \
+	    --inline-suppr --suppress=missingIncludeSystem \
+	    --suppress=unknownMacro -D__x86_64__ -D__LP64__ -D__linux__ \
+	    -I. $(sources) > "$ROOT/log/cppcheck" 2>&1
+	is "$(cat "$ROOT/log/cppcheck")" "" "cppcheck has nothing to say"
+else
+	skip "needs cppcheck"
+fi
+
+# Off: the analyser's security.insecureAPI group, which wants memcpy_s.
+checks='-*,clang-analyzer-core.*,clang-analyzer-unix.*,clang-analyzer-deadcode.*'
+checks="$checks,clang-analyzer-security.FloatLoopCounter"
+checks="$checks,bugprone-sizeof-*,bugprone-suspicious-*,bugprone-infinite-loop"
+checks="$checks,bugprone-use-after-move,bugprone-not-null-terminated-result"
+checks="$checks,-bugprone-suspicious-include,-clang-analyzer-unix.Vfork"
+if command -v clang-tidy > /dev/null; then
+	sources | xargs -P "$jobs" -n 8 clang-tidy --quiet --checks="$checks" \
+	    --warnings-as-errors='*' -- 2> /dev/null -std=c11 -D_GNU_SOURCE \
+	    -I. > "$ROOT/log/tidy"
+	is "$(grep -E 'error|warning' "$ROOT/log/tidy")" "" \
+	    "clang-tidy has nothing to say"
+else
+	skip "needs clang-tidy"
+fi
+done_testing

@@ -1,0 +1,29 @@
+# Every program has a manual page without a fault; every control file that is
+# read is in postern-control(5).
+. "${0%/*}/../lib.sh"
+need mandoc
+cd "$TOP"
+for program in $(${MAKE:-make} -s programs); do
+	name=${program##*/}
+	page=$(ls "${program%/*}/$name".[158] 2> /dev/null)
+	isnt "$page" "" "$name has a page"
+done
+for page in */*.[158]; do
+	is "$(mandoc -T lint -W warning "$page" 2>&1)" "" "$page is clean"
+	# what belongs to a program's page
+	case $page in
+	*.5) continue ;;
+	esac
+	like "$(grep '^\.Sh' "$page")" 'EXIT STATUS' "$page tells exit codes"
+done
+
+names() {
+	cat -- */*.c lib/*/*.c | tr '\n' ' ' |
+	    grep -oE '(control_[a-z]+|load_[a-z]+|setting|line_or_me) ?\([^;{]*"[a-z0-9]+"' |
+	    grep -oE '"[a-z0-9]+"$' | tr -d '"' | sort -u
+}
+for name in $(names); do
+	like "$(cat lib/postern-control.5 2> /dev/null)" "It Pa $name( |\$)" \
+	    "postern-control.5 has $name"
+done
+done_testing
