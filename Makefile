@@ -139,6 +139,30 @@ postern_mboxlock = local/postern-mboxlock.st
 local/postern-mboxlock: $(postern_mboxlock) lib-st.a
 	$(LINKST) $(postern_mboxlock) lib-st.a
 
+# for .qmail files and scripts (in local/)
+TOOL_PROGRAMS = local/postern-bouncesaying local/postern-condredirect \
+	local/postern-except local/postern-forward \
+	local/postern-maildirmake local/postern-mailsubj \
+	local/postern-preline local/postern-qreceipt
+TOOL_PARTS = local/tool.o
+$(TOOL_PROGRAMS): local/tool.st lib-st.a
+local/postern-bouncesaying: local/postern-bouncesaying.st
+	$(LINKST) local/postern-bouncesaying.st local/tool.st lib-st.a
+local/postern-condredirect: local/postern-condredirect.st
+	$(LINKST) local/postern-condredirect.st local/tool.st lib-st.a
+local/postern-except: local/postern-except.st
+	$(LINKST) local/postern-except.st local/tool.st lib-st.a
+local/postern-forward: local/postern-forward.st
+	$(LINKST) local/postern-forward.st local/tool.st lib-st.a
+local/postern-maildirmake: local/postern-maildirmake.st
+	$(LINKST) local/postern-maildirmake.st local/tool.st lib-st.a
+local/postern-mailsubj: local/postern-mailsubj.st
+	$(LINKST) local/postern-mailsubj.st local/tool.st lib-st.a
+local/postern-preline: local/postern-preline.st
+	$(LINKST) local/postern-preline.st local/tool.st lib-st.a
+local/postern-qreceipt: local/postern-qreceipt.st
+	$(LINKST) local/postern-qreceipt.st local/tool.st lib-st.a
+
 # auth/ as far as addresses go: postern-users, postern-newu
 USERS_PROGRAMS = auth/postern-users auth/postern-newu
 users_parts = auth/answer.o auth/ask.o auth/assign.o auth/database.o \
@@ -226,10 +250,10 @@ service/postern-listen: service/postern-listen.sh tools/fill conf.h
 service/postern-run: service/postern-run.sh tools/fill conf.h
 	@sh tools/fill service/postern-run.sh > $@.new && mv $@.new $@
 
-PROGRAMS = $(QUEUE_PROGRAMS) $(SUBMIT_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
+PROGRAMS = $(QUEUE_PROGRAMS) $(SUBMIT_PROGRAMS) $(TOOL_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
 	$(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) $(SMTPD_PROGRAMS) \
 	$(AUTH_PROGRAMS) $(POP3D_PROGRAMS) $(SERVICE_PROGRAMS)
-PARTS = $(QUEUE_PARTS) $(SUBMIT_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
+PARTS = $(QUEUE_PARTS) $(SUBMIT_PARTS) $(TOOL_PARTS) $(USERS_PARTS) $(SEND_PARTS) \
 	$(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) \
 	$(AUTH_PARTS) $(POP3D_PARTS)
 LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet \
