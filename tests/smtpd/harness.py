@@ -120,7 +120,7 @@ class Client:
     """One session, its ends on a socket pair."""
 
     def __init__(self, *args, env=None, stub=True, greet=True, sock=None,
-                 log_to_socket=False):
+                 log_to_socket=False, before_exec=None):
         e = dict(os.environ, TCPREMOTEIP='192.0.2.1', PROTO='TCP',
                  TCPLOCALIP='192.0.2.25')
         if stub:
@@ -138,6 +138,7 @@ class Client:
         self.log = open(ROOT + '/log/smtpd.%d' % id(self), 'w+b')
         self.proc = subprocess.Popen(
             [SMTPD, *args], stdin=theirs, stdout=theirs, env=e,
+            preexec_fn=before_exec,
             stderr=theirs if log_to_socket else self.log)
         theirs.close()
         self.buffer = b''
