@@ -272,6 +272,8 @@ remember(struct send *s, struct message *msg, enum found where)
 	}
 	msg->birth_s = (uint32_t)birth_s;
 	msg->recipients = h->recipients;
+	if (where != FOUND_TRIGGER)
+		msg->flags |= MESSAGE_FOUND;
 	if (where == FOUND_CUR)
 		msg->flags |= MESSAGE_IN_CUR;
 }

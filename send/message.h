@@ -27,6 +27,7 @@ enum {
 	MESSAGE_CONDEMNED = 256,	/* to be returned now, by order */
 	MESSAGE_OLD = 512,	/* its birth was no truth: first seen now */
 	MESSAGE_NOTED = 1024,	/* cur/ID.note may exist */
+	MESSAGE_FOUND = 2048,	/* by listing: report/ID may exist as well */
 };
 
 struct message {

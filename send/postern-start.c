@@ -347,6 +347,19 @@ say_confinement(void)
 	(void)!write(2, "\n", 1);
 }
 
+/* Orders that come before postern-send can take them wait. */
+static void
+hold_signals(void)
+{
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGHUP);
+	sigaddset(&held, SIGALRM);
+	sigaddset(&held, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &held, NULL);
+}
+
 int
 main(void)
 {
@@ -373,5 +386,6 @@ main(void)
 	last.fds[4] = h.rspawn[0];
 	last.fds[5] = h.lifeline[1];
 	last.fds[6] = h.lock;
+	hold_signals();
 	run(&h, &last);
 }

@@ -348,7 +348,8 @@ message_remove(struct send *s, struct message *msg)
 	if (msg->flags & MESSAGE_IN_CUR)
 		unlink_file(s, msg, s->cur_dir);
 	note_remove(s, msg);
-	if (msg->flags & MESSAGE_TO_TELL)
+	/* An earlier life may have noted what then went another way. */
+	if (msg->flags & (MESSAGE_TO_TELL | MESSAGE_FOUND))
 		unlink_file(s, msg, s->report_dir);
 	log_end(&s->log, msg->id);
 	rare_free(s, msg);

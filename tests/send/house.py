@@ -317,7 +317,7 @@ class Check:
             self.bad += 1
             if more is not None:
                 for line in str(more).split('\n')[-40:]:
-                    print('#', line)
+                    print('#', line[:300])
         sys.stdout.flush()
         return good
 
@@ -329,7 +329,7 @@ class Check:
             if self.bad:
                 print('# log:')
                 for line in house.log().split('\n')[-40:]:
-                    print('#', line)
+                    print('#', line[:300])
             house.end()
         print('1..%d' % self.n)
         sys.stdout.flush()
