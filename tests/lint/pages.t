@@ -5,10 +5,10 @@ need mandoc
 cd "$TOP"
 for program in $(${MAKE:-make} -s programs); do
 	name=${program##*/}
-	page=$(ls "${program%/*}/$name".[158] 2> /dev/null)
+	page=$(ls "${program%/*}/$name".[1-9] 2> /dev/null)
 	isnt "$page" "" "$name has a page"
 done
-for page in */*.[158]; do
+for page in */*.[1-9]; do
 	is "$(mandoc -T lint -W warning "$page" 2>&1)" "" "$page is clean"
 	# what belongs to a program's page
 	case $page in
