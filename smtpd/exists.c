@@ -91,7 +91,9 @@ connected(struct exists *e)
 		return true;
 	if (clock_monotonic_ms() < e->broken_until_ms)
 		return false;
-	e->sock = unix_connect(path_queue(), "users", SOCK_SEQPACKET);
+	/* A door with a full waiting room is trouble, not worth a wait. */
+	e->sock = unix_connect(path_queue(), "users",
+	    SOCK_SEQPACKET | SOCK_NONBLOCK);
 	if (e->sock == -1)
 		give_up(e);
 	return e->sock != -1;

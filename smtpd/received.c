@@ -51,13 +51,14 @@ add_from(struct buf *to, const struct received *r)
 	buf_str(to, ")\n");
 }
 
-/* Quoted where it must be; left out where the field could break on it. */
+/* A mailbox with a domain, quoted where it must be; others are left out. */
 static void
 add_recipient(struct buf *to, struct span recipient)
 {
 	size_t before = to->len;
 
-	if (recipient.len == 0 || recipient.len > NAME_MAX_SHOWN)
+	if (recipient.len > NAME_MAX_SHOWN ||
+	    span_find(recipient, '@') == recipient.len)
 		return;
 	buf_str(to, "\n  for ");
 	if (path_write(to, recipient) == -1 && to->err == 0)

@@ -31,6 +31,24 @@ asks('a text over all limits', LATER, lambda a: ('D', '5.1.1', 'x' * 9000))
 asks('a disabled mailbox', r'^550 5\.2\.1 off',
      lambda a: ('D', '5.2.1', 'off'))
 
+# a door that is there and never accepts: its waiting room is full
+path = ROOT + '/queue/users'
+full = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+full.bind(path)
+full.listen(0)
+waiting = []
+for i in range(5):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.setblocking(False)
+    try:
+        s.connect(path)
+    except BlockingIOError:
+        pass
+    waiting.append(s)
+asks('a full door', LATER)
+full.close()
+os.unlink(path)
+
 answers = iter(['Z', 'K'])
 door = Door(lambda a: ('Z', '4.3.0', 'wait') if next(answers) == 'Z' else 'K')
 c = Client()
