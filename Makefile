@@ -88,7 +88,7 @@ SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail
 submit_parts = queue/author.st queue/compose.st queue/reader.st queue/submit.st
 sendmail_parts = queue/frontend.st queue/mailq.st queue/verify.st
 SUBMIT_PARTS = $(submit_parts:.st=.o) $(sendmail_parts:.st=.o)
-SUBMIT_UNITS =
+SUBMIT_UNITS = tests/unit/reader
 postern_inject = queue/postern-inject.st $(submit_parts)
 queue/postern-inject: $(postern_inject) lib-st.a
 	$(LINKST) $(postern_inject) lib-st.a

@@ -29,6 +29,7 @@ read_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
+	opterr = 0;	/* we say it ourselves, in one line */
 	while ((c = getopt(argc, argv, "aAhHnNf:")) != -1)
 		switch (c) {
 		case 'a':
