@@ -21,7 +21,8 @@ background=
 
 # ---- assertions ----
 
-diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
+# A remark, of 20 lines at most.
+diag() { printf '%s\n' "$*" | sed 's/^/# /; 20q'; }
 
 pass() { # what
 	tap_count=$((tap_count + 1))
@@ -42,7 +43,7 @@ ok() {
 		pass "$ok_what"
 	else
 		fail "$ok_what"
-		diag "status of: $*"
+		diag "failed: $*"
 		return 1
 	fi
 }
@@ -76,7 +77,7 @@ like() {
 		pass "$3"
 	else
 		fail "$3"
-		diag "got:        $1"
+		diag "got: $1"
 		diag "should match: $2"
 		return 1
 	fi
@@ -86,7 +87,7 @@ like() {
 unlike() {
 	if printf '%s\n' "$1" | grep -E -q -e "$2"; then
 		fail "$3"
-		diag "got:            $1"
+		diag "got: $1"
 		diag "should not match: $2"
 		return 1
 	fi

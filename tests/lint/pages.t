@@ -23,7 +23,11 @@ names() {
 	    grep -oE '"[a-z0-9]+"$' | tr -d '"' | sort -u
 }
 for name in $(names); do
-	like "$(cat lib/postern-control.5 2> /dev/null)" "It Pa $name( |\$)" \
-	    "postern-control.5 has $name"
+	case $name in
+	assign) name=users/assign ;;
+	scram | courierpop3dsizelist) continue ;; # a value; a Maildir's file
+	esac
+	ok "postern-control.5 has $name" \
+	    grep -qx "\.It Pa $name" lib/postern-control.5
 done
 done_testing
