@@ -641,7 +641,7 @@ injector_abort(struct injector *q)
 		if (q->err == 0 && read_answer(q, &v) == -1)
 			q->err = errno;
 	}
-	if (q->err != 0 && q->sent)
+	if (q->err != 0)
 		close_fd(&q->fd);
 	q->err = 0;
 	q->in_message = q->in_envelope = q->sent = false;
