@@ -48,5 +48,10 @@ ok(len(before) <= 80, 'for a session with one: %d' % len(before),
    [c[1] for c in before])
 equal(count(mine, 'open', 'openat') - count(before, 'open', 'openat'), 0,
       'it opens nothing for a message')
+equal((count(a, 'fsync', 'fdatasync'), count(b, 'fsync', 'fdatasync')),
+      (2, 22), 'two flushes for a message')
+equal((count(a, 'open', 'openat', like='O_CREAT'),
+       count(b, 'open', 'openat', like='O_CREAT')), (1, 11),
+      'one file created for a message')
 equal(len(queued()), 12, 'all are queued')
 done()
