@@ -53,8 +53,8 @@ LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
 	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o
 # What other programs use of queue/: its public headers.
-LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/store.o \
-	queue/verdict.o
+LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/program.o \
+	queue/store.o queue/verdict.o
 LIB_WIRE = lib/wire/auth.o lib/wire/packet.o
 LIB_SASL = lib/sasl/sasl.o lib/sasl/scram.o lib/sasl/sha256.o
 LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE) \

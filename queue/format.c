@@ -82,7 +82,8 @@ queue_header_read(const char from[QUEUE_HEADER_SIZE], uint64_t file_size,
 	uint64_t sum = checksum64((struct span){ from, HEADER_SUM_AT });
 
 	if (memcmp(from, magic, sizeof magic) != 0 ||
-	    get(from + HEADER_SUM_AT, 8) != sum || !sizes_add_up(&h, file_size)) {
+	    get(from + HEADER_SUM_AT, 8) != sum ||
+	    !sizes_add_up(&h, file_size)) {
 		errno = EPROTO;
 		return -1;
 	}

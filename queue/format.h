@@ -100,7 +100,7 @@ struct queue_sender {
 
 struct queue_recipient {
 	struct span address;
-	unsigned notify;	/* DSN_NOTIFY_* of lib/mail/dsn.h; 0: not said */
+	unsigned notify;	/* DSN_NOTIFY_* (lib/mail/dsn.h); 0: unsaid */
 	struct span orcpt;	/* "type;address"; empty: none */
 	size_t at;		/* offset of its T record in the envelope */
 };

@@ -85,8 +85,10 @@ struct injector {
  */
 const char *injector_program(bool *plain);
 
-/* Starts the program for one message. 0; -1 with errno (then injector_commit
- * gives a Z verdict too). */
+/*
+ * Starts the program for one message. 0; -1 with errno (then injector_commit
+ * gives a Z verdict too).
+ */
 int injector_spawn(struct injector *q);
 /*
  * The write ends of the program's descriptors 0 and 1, the read end of its 6

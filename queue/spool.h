@@ -29,7 +29,7 @@ enum {
 	CODE_ENVELOPE = 91,
 };
 
-enum { SPOOL_PATH_ROOM = 4096 };
+enum { SPOOL_PATH_ROOM = 1024 };
 
 struct spool {
 	char new_path[SPOOL_PATH_ROOM];

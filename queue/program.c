@@ -1,0 +1,291 @@
+/*
+ * Programs with qmail-queue's interface: started for one message, and what
+ * becomes of them. Their pipes lie above the places they go to.
+ */
+#include "queue/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/os/deadline.h"
+#include "lib/os/paths.h"
+
+enum {
+	FIRST_PROGRAM_FD = 10,
+	CODE_EXEC = 120,
+	KILL_WAIT_MS = 1000,
+	CUSTOM_SURPLUS_MAX = 65536,
+};
+
+extern char **environ;
+
+/* ---- starting ---- */
+
+const char *
+injector_program(bool *plain)
+{
+	const char *p = getenv("POSTERNQUEUE");
+
+	*plain = false;
+	if (p != NULL && *p != '\0')
+		return p;
+	p = getenv("QMAILQUEUE");
+	if (p == NULL || *p == '\0')
+		return NULL;
+	*plain = true;
+	return p;
+}
+
+static void
+close_pipes(int pipes[3][2])
+{
+	for (int i = 0; i < 3; i++)
+		for (int k = 0; k < 2; k++)
+			injector_close_fd(&pipes[i][k]);
+}
+
+/* Three pipes, descriptors FIRST_PROGRAM_FD or more. 0; -1 with errno. */
+static int
+make_pipes(int pipes[3][2])
+{
+	for (int i = 0; i < 3; i++) {
+		if (pipe2(pipes[i], O_CLOEXEC) == -1)
+			return -1;
+		for (int k = 0; k < 2; k++) {
+			int low = pipes[i][k];
+
+			if (low >= FIRST_PROGRAM_FD)
+				continue;
+			pipes[i][k] = fcntl(low, F_DUPFD_CLOEXEC,
+			    FIRST_PROGRAM_FD);
+			close(low);
+			if (pipes[i][k] == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+start_program(const char *program, int message, int envelope, int custom,
+    pid_t *pid)
+{
+	char *argv[] = { (char *)program, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, defaults;
+	int err;
+
+	sigemptyset(&none);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	if (posix_spawn_file_actions_init(&files) != 0)
+		return ENOMEM;
+	if (posix_spawnattr_init(&attr) != 0) {
+		posix_spawn_file_actions_destroy(&files);
+		return ENOMEM;
+	}
+	posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setsigmask(&attr, &none);
+	if (posix_spawn_file_actions_adddup2(&files, message, 0) != 0 ||
+	    posix_spawn_file_actions_adddup2(&files, envelope, 1) != 0 ||
+	    posix_spawn_file_actions_adddup2(&files, custom, 6) != 0)
+		err = ENOMEM;
+	else
+		err = posix_spawn(pid, program, &files, &attr, argv, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attr);
+	return err;
+}
+
+int
+injector_spawn(struct injector *q)
+{
+	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	char ours[4096];
+	const char *program;
+	bool plain;
+	pid_t pid = 0;
+	int err = 0;
+
+	program = injector_program(&plain);
+	if (program == NULL) {
+		snprintf(ours, sizeof ours, "%s/postern-queue", path_bin());
+		program = ours;
+	}
+	if (make_pipes(pipes) == -1)
+		err = errno;
+	else
+		err = start_program(program, pipes[0][0], pipes[1][0],
+		    pipes[2][1], &pid);
+	if (err != 0) {
+		close_pipes(pipes);
+		injector_adopt(q, -1, -1, -1, plain, NULL, NULL);
+		q->err = errno = err;
+		return -1;
+	}
+	close(pipes[0][0]);
+	close(pipes[1][0]);
+	close(pipes[2][1]);
+	injector_adopt(q, pipes[0][1], pipes[1][1], pipes[2][0], plain, NULL,
+	    NULL);
+	q->pid = pid;
+	return 0;
+}
+
+void
+injector_adopt(struct injector *q, int message, int envelope, int custom,
+    bool plain, injector_wait *wait, void *self)
+{
+	injector_empty(q);
+	signal(SIGPIPE, SIG_IGN);
+	q->program = true;
+	q->fd = message;
+	q->envelope_fd = envelope;
+	q->custom_fd = custom;
+	q->plain = plain;
+	q->wait = wait;
+	q->wait_self = self;
+	for (int i = 0; i < 3; i++) {
+		int fd = i == 0 ? message : i == 1 ? envelope : custom;
+
+		if (fd != -1)
+			fcntl(fd, F_SETFL, O_NONBLOCK);
+	}
+}
+
+/* ---- ending ---- */
+
+/* A descriptor that is ready when pid has ended; -1: this system has none. */
+static int
+pidfd_of(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -1;
+#endif
+}
+
+struct custom {
+	size_t len;		/* of text */
+	size_t surplus;		/* bytes read and dropped */
+	char text[INJECTOR_TEXT_MAX];
+};
+
+/*
+ * Takes what came on descriptor 6, without waiting: the front of it; some more
+ * is dropped, and then the pipe is closed, so that nobody waits to fill it.
+ */
+static void
+read_custom(struct injector *q, struct custom *c)
+{
+	while (q->custom_fd != -1) {
+		char scrap[4096];
+		bool full = c->len == sizeof c->text;
+		ssize_t n = read(q->custom_fd, full ? scrap : c->text + c->len,
+		    full ? sizeof scrap : sizeof c->text - c->len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1 && errno == EAGAIN)
+			return;
+		if (n > 0 && full)
+			c->surplus += (size_t)n;
+		else if (n > 0)
+			c->len += (size_t)n;
+		if (n <= 0 || c->surplus > CUSTOM_SURPLUS_MAX)
+			injector_close_fd(&q->custom_fd);
+	}
+}
+
+/*
+ * Waits until the program has ended, or its time is up and it is killed. A
+ * kernel without pidfds gets no limit.
+ */
+static void
+await_end(struct injector *q, int64_t ms, struct custom *c)
+{
+	struct deadline d = deadline_in_ms(ms);
+	struct pollfd at[2] = {
+		{ .fd = pidfd_of(q->pid), .events = POLLIN },
+		{ .events = POLLIN },
+	};
+
+	for (;;) {
+		int n;
+
+		at[0].revents = 0;
+		at[1].fd = q->custom_fd;
+		if (at[0].fd == -1 && q->custom_fd == -1)
+			return;
+		n = poll(at, 2, deadline_left_ms(d));
+		if (n > 0)
+			read_custom(q, c);
+		if (n > 0 && at[0].revents != 0)
+			break;
+		if (n == -1 && errno != EINTR)
+			break;
+		if (n == 0 && deadline_passed(d)) {
+			kill(q->pid, SIGKILL);
+			break;
+		}
+	}
+	if (at[0].fd != -1)
+		close(at[0].fd);
+}
+
+static int
+program_code(struct injector *q, int64_t ms, struct custom *c)
+{
+	injector_wait *wait = q->wait;
+	int status;
+	pid_t r;
+
+	q->wait = NULL;
+	if (wait != NULL)
+		return wait(q->wait_self);
+	if (q->pid <= 0)
+		return q->err == ENOMEM || q->err == EAGAIN ||
+		    q->err == EMFILE || q->err == ENFILE ? 51 : CODE_EXEC;
+	await_end(q, ms, c);
+	do
+		r = waitpid(q->pid, &status, 0);
+	while (r == -1 && errno == EINTR);
+	q->pid = 0;
+	return r != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void
+program_verdict(struct injector *q, struct injector_verdict *v)
+{
+	struct custom custom = { .len = 0 };
+	int code;
+
+	v->pid = q->pid > 0 ? (unsigned)q->pid : 0;
+	code = program_code(q, INJECTOR_VERDICT_MS, &custom);
+	read_custom(q, &custom);
+	if (code == 0 && q->err != 0)
+		code = 54;	/* it cannot have seen everything */
+	injector_explain(code, (struct span){ custom.text, custom.len }, v);
+}
+
+void
+program_reap(struct injector *q)
+{
+	struct custom custom = { .len = 0 };
+
+	if (q->pid > 0 || q->wait != NULL)
+		(void)program_code(q, KILL_WAIT_MS, &custom);
+}

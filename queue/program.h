@@ -1,0 +1,17 @@
+/* The programs behind an injector; for queue/injector.c only. */
+#ifndef QUEUE_PROGRAM_H
+#define QUEUE_PROGRAM_H
+
+#include "queue/injector.h"
+
+/* Nothing is open, nothing is begun. */
+void injector_empty(struct injector *q);
+/* Closes *fd, unless it is -1, which it becomes. */
+void injector_close_fd(int *fd);
+
+/* Both descriptors are closed: waits for the end, and says what it means. */
+void program_verdict(struct injector *q, struct injector_verdict *v);
+/* Waits a moment for what is still there, and then ends it. */
+void program_reap(struct injector *q);
+
+#endif
