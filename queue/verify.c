@@ -84,7 +84,7 @@ verify(struct span addresses, struct out *out)
 	while (addresses.len > 0 && worst != VERIFY_TROUBLE) {
 		struct span address = span_cut(&addresses, '\0');
 		enum verify_answer a = VERIFY_TROUBLE;
-		struct span text;
+		struct span text = SPAN("");
 
 		if (ask(door, address) == 0)
 			a = listen_to(door, room, &text);
