@@ -1,109 +1,15 @@
 /*
- * Destinations taking turns. A destination stands in the ring of those that
- * can be given a job at once, of those that need a first worker, of those that
- * could use one more, or in none; decide() puts it where it belongs after
- * whatever happened to it.
+ * Destinations, jobs, and what is done next. After whatever happened to a
+ * destination, schedule_decide (send/ring.c) puts it into the rings in which
+ * it belongs; here the rings are gone round.
  */
 #include "send/schedule.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- rings ---- */
-
-static void
-ring_enter(struct schedule *s, struct dest *d, enum ring r)
-{
-	struct dest **head = &s->of[d->kind].ring[r];
-
-	if (d->ring[r].in)
-		return;
-	d->ring[r].in = true;
-	if (*head == NULL) {
-		d->ring[r].prev = d->ring[r].next = d;
-		*head = d;
-		return;
-	}
-	d->ring[r].next = *head;
-	d->ring[r].prev = (*head)->ring[r].prev;
-	d->ring[r].prev->ring[r].next = d;
-	(*head)->ring[r].prev = d;
-}
-
-static void
-ring_leave(struct schedule *s, struct dest *d, enum ring r)
-{
-	struct dest **head = &s->of[d->kind].ring[r];
-
-	if (!d->ring[r].in)
-		return;
-	d->ring[r].in = false;
-	if (d->ring[r].next == d) {
-		*head = NULL;
-		return;
-	}
-	d->ring[r].prev->ring[r].next = d->ring[r].next;
-	d->ring[r].next->ring[r].prev = d->ring[r].prev;
-	if (*head == d)
-		*head = d->ring[r].next;
-}
-
-static void
-ring_set(struct schedule *s, struct dest *d, enum ring r, bool in)
-{
-	if (in)
-		ring_enter(s, d, r);
-	else
-		ring_leave(s, d, r);
-}
-
-/* One mailbox owner gets at most a quarter of all; a remote place its limit. */
-static uint32_t
-dest_limit(const struct schedule *s, const struct dest *d)
-{
-	uint32_t quarter = s->of[LOCAL].limit / 4;
-
-	if (d->kind == REMOTE)
-		return d->limit;
-	return quarter > 0 ? quarter : 1;
-}
-
-static bool
-can_give(const struct schedule *s, const struct dest *d)
-{
-	return d->ready > 0 && d->roomy != NULL &&
-	    d->running < dest_limit(s, d);
-}
-
-static bool
-may_spawn(const struct schedule *s, const struct dest *d)
-{
-	return d->ready > 0 && !d->blocked && d->roomy == NULL &&
-	    d->open + d->connecting < dest_limit(s, d) &&
-	    d->running < dest_limit(s, d);
-}
-
-/* One worker until it is READY; then more, as the queue justifies. */
-static bool
-could_use_more(const struct dest *d)
-{
-	if (d->kind == LOCAL || !d->reached)
-		return d->connecting == 0;
-	return d->open + d->connecting < 1 + d->ready / SCHEDULE_PER_WORKER;
-}
-
-static void
-decide(struct schedule *s, struct dest *d)
-{
-	bool spawn = may_spawn(s, d);
-	bool none = d->open + d->connecting == 0;
-
-	ring_set(s, d, RING_GIVE, can_give(s, d));
-	ring_set(s, d, RING_FIRST, spawn && none);
-	ring_set(s, d, RING_MORE, spawn && !none && could_use_more(d));
-}
+#include "send/ring.h"
 
 /* ---- set-up ---- */
 
@@ -211,7 +117,7 @@ schedule_dest_release(struct schedule *s, struct dest *d)
 	if (d->jobs > 0 || d->workers != NULL || d->blocked)
 		return;
 	for (int r = 0; r < RINGS; r++)
-		ring_leave(s, d, r);
+		schedule_ring_leave(s, d, r);
 	table_remove(&s->dests, d);
 	free(d);
 }
@@ -272,7 +178,7 @@ schedule_park(struct schedule *s, struct job *j)
 		heap_remove(&s->waiting, j->in.wait.heap_at);
 	if (j->state == JOB_READY) {
 		dequeue(j);
-		decide(s, j->dest);
+		schedule_decide(s, j->dest);
 	}
 	j->state = JOB_PARKED;
 }
@@ -285,7 +191,7 @@ schedule_make_ready(struct schedule *s, struct job *j)
 	schedule_park(s, j);
 	enqueue(j);
 	j->state = JOB_READY;
-	decide(s, j->dest);
+	schedule_decide(s, j->dest);
 }
 
 void
@@ -354,187 +260,6 @@ schedule_expired(const struct schedule *s, uint32_t birth_s, uint32_t now_s)
 	return now_s > birth_s && now_s - birth_s > s->lifetime_s;
 }
 
-/* ---- workers ---- */
-
-static void
-set_roomy(struct worker *w, bool roomy)
-{
-	struct dest *d = w->dest;
-
-	if (w->roomy == roomy)
-		return;
-	w->roomy = roomy;
-	if (roomy) {
-		w->room_prev = NULL;
-		w->room_next = d->roomy;
-		if (d->roomy != NULL)
-			d->roomy->room_prev = w;
-		d->roomy = w;
-		return;
-	}
-	if (w->room_prev != NULL)
-		w->room_prev->room_next = w->room_next;
-	else
-		d->roomy = w->room_next;
-	if (w->room_next != NULL)
-		w->room_next->room_prev = w->room_prev;
-}
-
-static void
-set_idle(struct lane *lane, struct worker *w, bool idle)
-{
-	if (w->idle == idle)
-		return;
-	w->idle = idle;
-	if (idle) {
-		w->idle_next = NULL;
-		w->idle_prev = lane->idle_last;
-		if (lane->idle_last != NULL)
-			lane->idle_last->idle_next = w;
-		else
-			lane->idle_first = w;
-		lane->idle_last = w;
-		lane->idle++;
-		return;
-	}
-	if (w->idle_prev != NULL)
-		w->idle_prev->idle_next = w->idle_next;
-	else
-		lane->idle_first = w->idle_next;
-	if (w->idle_next != NULL)
-		w->idle_next->idle_prev = w->idle_prev;
-	else
-		lane->idle_last = w->idle_prev;
-	lane->idle--;
-}
-
-/* Puts a worker into the lists where it belongs. */
-static void
-place(struct schedule *s, struct worker *w)
-{
-	struct lane *lane = &s->of[w->dest->kind];
-	bool open = w->state == WORKER_OPEN;
-
-	set_roomy(w, open && !w->full && w->running < lane->per_worker);
-	set_idle(lane, w, open && w->running == 0);
-	decide(s, w->dest);
-}
-
-void
-schedule_spawned(struct schedule *s, struct worker *w, struct dest *d,
-    int64_t now_ms)
-{
-	w->dest = d;
-	w->state = WORKER_CONNECTING;
-	w->since_ms = now_ms;
-	w->prev = NULL;
-	w->next = d->workers;
-	if (d->workers != NULL)
-		d->workers->prev = w;
-	d->workers = w;
-	d->connecting++;
-	s->of[d->kind].connecting++;
-	s->of[d->kind].workers++;
-	decide(s, d);
-}
-
-void
-schedule_opened(struct schedule *s, struct worker *w, int64_t now_ms)
-{
-	struct dest *d = w->dest;
-
-	if (w->state != WORKER_CONNECTING)
-		return;
-	w->state = WORKER_OPEN;
-	w->since_ms = now_ms;
-	d->connecting--;
-	s->of[d->kind].connecting--;
-	d->open++;
-	d->reached = true;
-	d->failures = 0;
-	place(s, w);
-}
-
-/* Out of the counts and lists of what can be used. */
-static void
-withdraw(struct schedule *s, struct worker *w)
-{
-	struct dest *d = w->dest;
-
-	if (w->state == WORKER_CONNECTING) {
-		d->connecting--;
-		s->of[d->kind].connecting--;
-	} else if (w->state == WORKER_OPEN) {
-		d->open--;
-	}
-	w->state = WORKER_LEAVING;
-	place(s, w);
-}
-
-void
-schedule_leave(struct schedule *s, struct worker *w)
-{
-	withdraw(s, w);
-}
-
-void
-schedule_gone(struct schedule *s, struct worker *w)
-{
-	struct dest *d = w->dest;
-
-	withdraw(s, w);
-	d->running -= w->running;
-	s->of[d->kind].running -= w->running;
-	w->running = 0;
-	if (w->prev != NULL)
-		w->prev->next = w->next;
-	else
-		d->workers = w->next;
-	if (w->next != NULL)
-		w->next->prev = w->prev;
-	s->of[d->kind].workers--;
-	s->of[d->kind].paused = false;
-	if (d->workers == NULL)
-		d->reached = false;
-	decide(s, d);
-}
-
-void
-schedule_given(struct schedule *s, struct worker *w, int64_t now_ms)
-{
-	if (w->running++ == 0)
-		w->since_ms = now_ms;
-	w->dest->running++;
-	s->of[w->dest->kind].running++;
-	place(s, w);
-}
-
-void
-schedule_full(struct schedule *s, struct worker *w)
-{
-	w->full = true;
-	place(s, w);
-}
-
-void
-schedule_finished(struct schedule *s, struct worker *w, int64_t now_ms)
-{
-	w->since_ms = now_ms;
-	w->running--;
-	w->full = false;
-	w->dest->running--;
-	s->of[w->dest->kind].running--;
-	place(s, w);
-}
-
-void
-schedule_check_stuck(struct schedule *s, struct worker *w, int64_t now_ms)
-{
-	if (w->state == WORKER_OPEN && w->running > 0 && !w->full &&
-	    now_ms - w->since_ms >= SCHEDULE_STUCK_MS)
-		schedule_full(s, w);
-}
-
 /* ---- what is learnt about destinations ---- */
 
 static void
@@ -544,7 +269,7 @@ unblock(struct schedule *s, struct dest *d)
 		return;
 	d->blocked = false;
 	heap_remove(&s->blocked, d->heap_at);
-	decide(s, d);
+	schedule_decide(s, d);
 }
 
 void
@@ -555,7 +280,7 @@ schedule_good(struct schedule *s, struct dest *d)
 	if (++d->good >= d->limit) {
 		d->good = 0;
 		d->limit++;
-		decide(s, d);
+		schedule_decide(s, d);
 	}
 }
 
@@ -568,7 +293,7 @@ schedule_slower(struct schedule *s, struct dest *d, int64_t now_ms)
 		d->limit /= 2;
 		d->slower_ms = now_ms;
 	}
-	decide(s, d);
+	schedule_decide(s, d);
 }
 
 static int64_t
@@ -590,7 +315,7 @@ block(struct schedule *s, struct dest *d, int64_t until_ms)
 	unblock(s, d);
 	d->blocked_ms = until_ms;
 	d->blocked = heap_add(&s->blocked, d) == 0;
-	decide(s, d);
+	schedule_decide(s, d);
 }
 
 void
@@ -761,7 +486,7 @@ schedule_limits_changed(struct schedule *s)
 		if (d->limit > s->of[REMOTE].limit && s->of[REMOTE].limit > 0)
 			d->limit = s->of[REMOTE].limit;
 		for (struct worker *w = d->workers; w != NULL; w = w->next)
-			place(s, w);
-		decide(s, d);
+			schedule_place(s, w);
+		schedule_decide(s, d);
 	}
 }
