@@ -202,7 +202,7 @@ static int
 lock_name(const char *path, struct deadline d, struct mbox_lock *l)
 {
 	l->pid = 0;
-	l->dot = dotlock_take(AT_FDCWD, path, d) == 0;
+	l->dot = dotlock_take(AT_FDCWD, path, DOTLOCK_STALE_SECONDS, d) == 0;
 	if (l->dot)
 		return 0;
 	if (errno != EACCES && errno != EPERM && errno != EROFS)

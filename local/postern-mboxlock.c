@@ -115,7 +115,8 @@ main(int argc, char **argv)
 		die(111, "cannot open %s", spool);
 	if (find_or_make(dir, argv[1]) == -1)
 		diex(100, "%s/%s is not yours", spool, argv[1]);
-	if (dotlock_take(dir, argv[1], deadline_in_ms(LOCK_MS)) == -1)
+	if (dotlock_take(dir, argv[1], DOTLOCK_STALE_SECONDS,
+	    deadline_in_ms(LOCK_MS)) == -1)
 		die(111, "cannot lock %s/%s", spool, argv[1]);
 	hold();
 	dotlock_drop(dir, argv[1]);

@@ -1,7 +1,7 @@
 /*
  * One session at a time (RFC 1939 section 4), without a lock that NFS breaks:
- * the file "postern-pop3.lock" in the Maildir, made by link(2). A holder that
- * died on this host, or has not touched it for LOCK_STALE_S, has lost it.
+ * the dot lock "postern-pop3.lock" in the Maildir. A holder that died on this
+ * host, or has not touched it for LOCK_STALE_S, has lost it.
  */
 #ifndef POP3D_LOCK_H
 #define POP3D_LOCK_H

@@ -1,22 +1,30 @@
 /*
  * A lock is made by linking a file of our own to its name, and looked at by the
  * link count of our file: the answer to link(2) may get lost on NFS. How old
- * a lock is, is measured by the clock that gives our own file its time.
+ * a lock is, is measured by the clock that gives our own file its time. It
+ * holds "PID HOST", of which other programs read the number at least.
  */
 #include "lib/os/dotlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/base/num.h"
+#include "lib/os/in.h"
+
 enum { RETRY_MS = 200 };
+
+enum { TEXT_MAX = 128 };
 
 struct names {
 	char own[PATH_MAX], lock[PATH_MAX];
+	char host[65];
 };
 
 static int
@@ -26,6 +34,7 @@ make_names(struct names *n, const char *path)
 
 	if (uname(&host) == -1)
 		return -1;
+	snprintf(n->host, sizeof n->host, "%.64s", host.nodename);
 	if (snprintf(n->lock, sizeof n->lock, "%s.lock", path) >=
 	    (int)sizeof n->lock ||
 	    snprintf(n->own, sizeof n->own, "%s.lock.%ld.%.40s", path,
@@ -40,8 +49,9 @@ make_names(struct names *n, const char *path)
 static int
 make_own(int at, const struct names *n, struct stat *st)
 {
-	char text[24];
-	int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
+	char text[TEXT_MAX];
+	int len = snprintf(text, sizeof text, "%ld %s\n", (long)getpid(),
+	    n->host);
 	int fd = openat(at, n->own,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	int err;
@@ -61,19 +71,44 @@ make_own(int at, const struct names *n, struct stat *st)
 	return r;
 }
 
-/* Is the lock there so old that its owner must be gone? */
-static int
-is_stale(int at, const struct names *n, const struct stat *own)
+/* Did the holder run on this host, and is it gone? */
+static bool
+holder_is_gone(int at, const struct names *n)
+{
+	char text[TEXT_MAX];
+	struct span host;
+	struct span s;
+	uint64_t pid;
+	ssize_t len;
+	int fd = openat(at, n->lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+
+	if (fd == -1)
+		return false;
+	len = read_full(fd, text, sizeof text);
+	close(fd);
+	if (len <= 0)
+		return false;
+	host = span_trim((struct span){ text, (size_t)len });
+	s = span_cut(&host, ' ');
+	return span_is(host, n->host) &&
+	    num_parse(s, INT32_MAX, &pid) == 0 && pid > 0 &&
+	    kill((pid_t)pid, 0) == -1 && errno == ESRCH;
+}
+
+static bool
+is_stale(int at, const struct names *n, const struct stat *own, int stale_s)
 {
 	struct stat st;
 
-	return fstatat(at, n->lock, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    st.st_mtime < own->st_mtime - DOTLOCK_STALE_SECONDS;
+	if (fstatat(at, n->lock, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return false;
+	return st.st_mtime < own->st_mtime - stale_s || holder_is_gone(at, n);
 }
 
 /* 1 it is ours; 0 another has it; -1 with errno. */
 static int
-try(int at, const struct names *n)
+try(int at, const struct names *n, int stale_s)
 {
 	struct stat own;
 	int linked, err, r;
@@ -90,7 +125,7 @@ try(int at, const struct names *n)
 		    st.st_nlink == 2;
 		if (r == 0 && err != EEXIST)
 			r = -1;
-		if (r == 0 && is_stale(at, n, &own))
+		if (r == 0 && is_stale(at, n, &own, stale_s))
 			(void)unlinkat(at, n->lock, 0);
 	}
 	(void)unlinkat(at, n->own, 0);
@@ -99,14 +134,14 @@ try(int at, const struct names *n)
 }
 
 int
-dotlock_take(int at, const char *path, struct deadline d)
+dotlock_take(int at, const char *path, int stale_s, struct deadline d)
 {
 	struct names n;
 	int r;
 
 	if (make_names(&n, path) == -1)
 		return -1;
-	while ((r = try(at, &n)) == 0) {
+	while ((r = try(at, &n, stale_s)) == 0) {
 		if (deadline_passed(d)) {
 			errno = ETIMEDOUT;
 			return -1;
@@ -115,6 +150,15 @@ dotlock_take(int at, const char *path, struct deadline d)
 		    deadline_in_ms(RETRY_MS)));
 	}
 	return r == 1 ? 0 : -1;
+}
+
+void
+dotlock_touch(int at, const char *path)
+{
+	struct names n;
+
+	if (make_names(&n, path) == 0)
+		(void)utimensat(at, n.lock, NULL, AT_SYMLINK_NOFOLLOW);
 }
 
 void

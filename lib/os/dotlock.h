@@ -4,14 +4,17 @@
 
 #include "lib/os/deadline.h"
 
-enum { DOTLOCK_STALE_SECONDS = 300 };
+enum { DOTLOCK_STALE_SECONDS = 300 };	/* for mailboxes: the usual time */
 
 /*
- * Makes path.lock (below the directory at), waiting while another has it; one
- * that nobody has touched for five minutes is taken away. 0; -1 with errno,
- * ETIMEDOUT when d passed.
+ * Makes path.lock (below the directory at), waiting while another has it. One
+ * whose holder ran on this host and is gone is taken away, and so is one that
+ * nobody has touched for stale_s seconds.
+ * 0; -1 with errno, ETIMEDOUT when d passed.
  */
-int dotlock_take(int at, const char *path, struct deadline d);
+int dotlock_take(int at, const char *path, int stale_s, struct deadline d);
+/* Says that the holder lives. */
+void dotlock_touch(int at, const char *path);
 void dotlock_drop(int at, const char *path);
 
 #endif
