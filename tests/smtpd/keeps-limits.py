@@ -124,7 +124,7 @@ equal(c.line(), '421 4.4.2 timeout', 'silence is not waited for for ever')
 equal(c.rest(), '', 'and closes')
 c = Client()
 began = time.time()
-for i in range(40):
+for i in range(160):
     c.send('N')
     time.sleep(0.05)
     c.sock.setblocking(False)
@@ -134,7 +134,7 @@ for i in range(40):
     except BlockingIOError:
         pass
     c.sock.setblocking(True)
-ok(time.time() - began < 1.8, 'a byte now and then is not enough')
+ok(time.time() - began < 6, 'a byte now and then is not enough')
 c.end()
 c = Client()
 c.ehlo()
