@@ -246,9 +246,9 @@ pop3d/postern-pop3-login: $(postern_pop3_login) lib-st.a
 # service/: scripts that keep it running
 SERVICE_PROGRAMS = service/postern-listen service/postern-run
 service/postern-listen: service/postern-listen.sh tools/fill conf.h
-	@sh tools/fill service/postern-listen.sh > $@.new && mv $@.new $@
+	@sh tools/fill service/postern-listen.sh > $@.new && chmod +x $@.new && mv $@.new $@
 service/postern-run: service/postern-run.sh tools/fill conf.h
-	@sh tools/fill service/postern-run.sh > $@.new && mv $@.new $@
+	@sh tools/fill service/postern-run.sh > $@.new && chmod +x $@.new && mv $@.new $@
 
 PROGRAMS = $(QUEUE_PROGRAMS) $(SUBMIT_PROGRAMS) $(TOOL_PROGRAMS) $(USERS_PROGRAMS) $(SEND_PROGRAMS) \
 	$(LOCAL_PROGRAMS) $(REMOTE_PROGRAMS) $(SMTPD_PROGRAMS) \

@@ -4,6 +4,7 @@
 # Made from service/postern-listen.sh.
 control=@CONTROL@
 bin=@BIN@
+rootless=@ROOTLESS@
 PATH=$bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 export PATH
 
@@ -12,10 +13,16 @@ setting() { # file default
 	echo "${value:-$2}"
 }
 
-uid=$(id -u @USER_SMTPD@) && gid=$(id -g @USER_SMTPD@) || {
+set --
+if [ "$rootless" = yes ]; then
+	echo "postern-listen: warning: built to run without root: sessions" \
+	    "run as uid $(id -u)" >&2
+elif uid=$(id -u @USER_SMTPD@) && gid=$(id -g @USER_SMTPD@); then
+	set -- -u "$uid" -g "$gid"
+else
 	echo "postern-listen: fatal: no user @USER_SMTPD@" >&2
 	exit 111
-}
+fi
 command -v tcpserver > /dev/null || {
 	echo "postern-listen: fatal: no tcpserver (ucspi-tcp-ipv6)" >&2
 	exit 111
@@ -32,10 +39,8 @@ then
 	}
 	chmod 0644 "$rules.cdb"
 fi
-set --
-[ ! -f "$rules.cdb" ] || set -- -x "$rules.cdb"
+[ ! -f "$rules.cdb" ] || set -- "$@" -x "$rules.cdb"
 
 exec tcpserver -R -H -l "$(setting me localhost)" \
-    -c "$(setting concurrencyincoming 100)" -b 100 \
-    -u "$uid" -g "$gid" "$@" \
+    -c "$(setting concurrencyincoming 100)" -b 100 "$@" \
     "$(setting smtpaddress 0)" "$(setting smtpport 25)" "$bin/postern-smtpd"
