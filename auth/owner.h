@@ -1,4 +1,4 @@
-/* Who owns a local part: the answer of users/cdb, or of the system's accounts. */
+/* Who owns a local part: by users/cdb, or by the system's accounts. */
 #ifndef AUTH_OWNER_H
 #define AUTH_OWNER_H
 

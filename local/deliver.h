@@ -1,4 +1,4 @@
-/* One message for one recipient, whatever its recipe says, from first to last. */
+/* One message for one recipient, whatever its recipe says. */
 #ifndef LOCAL_DELIVER_H
 #define LOCAL_DELIVER_H
 

@@ -18,7 +18,7 @@ struct owner {
 	struct buf quota;	/* control/maildirquota; empty: none */
 	uint64_t grace_s;	/* control/quotagrace */
 	int control_err;	/* errno of reading all these; 0 is fine */
-	dev_t dev;		/* of the home directory, our working directory */
+	dev_t dev;		/* of the home directory, where we stand */
 	ino_t ino;
 };
 
@@ -31,7 +31,7 @@ struct job {
 	struct span id;			/* empty when delivered by hand */
 	bool maybe_again;		/* it may have been delivered before */
 	struct span sender;
-	struct span address;		/* local@domain; local may be empty */
+	struct span address;		/* local@domain */
 	struct span local, domain;
 	struct span dash, ext;
 	uint64_t index;			/* of the recipient in the envelope */
@@ -43,7 +43,7 @@ struct job {
 
 /* How it ended: the first thing that is said stands. */
 struct verdict {
-	char class;			/* WORK_DONE, _LATER, _NEVER; 0: not yet */
+	char class;		/* WORK_DONE, _LATER, _NEVER; 0: not yet */
 	char code[16];			/* enhanced status code */
 	const char *action;		/* as in RESULT; "" when not done */
 	struct buf text;

@@ -9,6 +9,7 @@
  * exits      as a worker 0, or 111; by hand 0 delivered, 100 failed for good,
  *            111 failed for now
  */
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -37,6 +38,7 @@ main(int argc, char **argv)
 {
 	die_name("postern-local");
 	umask(077);
+	signal(SIGPIPE, SIG_IGN);	/* an injector that dies is an answer */
 	if (argc == 4 && strcmp(argv[1], "-w") == 0)
 		return be_worker(argv[2], argv[3]);
 	return by_hand(argc, argv);

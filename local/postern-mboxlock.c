@@ -8,24 +8,29 @@
  * never      opens a mailbox, or touches one that is not the caller's
  * says       one byte on descriptor 1 when it has the lock; drops the lock and
  *            ends at the end of descriptor 0
- * exits      0 the lock was held and dropped; 100 not this caller's; 111 trouble
+ * exits      0 the lock was held and dropped; 100 not the caller's; 111 trouble
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/span.h"
+#include "lib/base/num.h"
+#include "lib/os/control.h"
 #include "lib/os/deadline.h"
 #include "lib/os/die.h"
 #include "lib/os/dotlock.h"
 
-enum { NAME_LEN_MAX = 64, LOCK_MS = 30000, HOLD_MS = 15 * 60 * 1000 };
+enum {
+	NAME_LEN_MAX = 64,
+	LOCK_MS = 30000,
+	HOLD_MS = 15 * 60 * 1000,
+	ACCOUNTS_MAX = 64 << 20,
+};
 
 static const char spool[] = "/var/mail";
 
@@ -60,13 +65,39 @@ name_ok(struct span name)
 	return !span_case_ends(name, SPAN(".lock"));
 }
 
-/* Is name the caller's own, by the accounts? */
+/* The uid field of the line of name; -1: there is none. */
+static int64_t
+uid_in(struct span accounts, struct span name)
+{
+	while (accounts.len > 0) {
+		struct span line = span_cut(&accounts, '\n');
+		uint64_t uid;
+
+		if (!span_eq(span_cut(&line, ':'), name))
+			continue;
+		(void)span_cut(&line, ':');
+		if (num_parse(span_cut(&line, ':'), UINT32_MAX, &uid) == 0)
+			return (int64_t)uid;
+	}
+	return -1;
+}
+
+/*
+ * Is name the caller's own, by the accounts of this system? A static program
+ * does without name services: elsewhere the administrator makes mailboxes.
+ */
 static bool
 is_callers_name(const char *name)
 {
-	struct passwd *pw = getpwnam(name);
+	struct buf text;
+	int64_t uid = -1;
+	int etc = open("/etc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return pw != NULL && pw->pw_uid == getuid();
+	buf_init(&text, ACCOUNTS_MAX);
+	if (etc != -1 && control_bytes(etc, "passwd", &text) == 1)
+		uid = uid_in(buf_peek(&text), span_str(name));
+	buf_free(&text);
+	return uid != -1 && (uid_t)uid == getuid();
 }
 
 /* Makes the mailbox if there is none. 0; -1 it is somebody else's. */

@@ -10,7 +10,7 @@ enum { RECIPE_MAX = 4 << 20 };	/* bytes of a .qmail file */
 struct recipe {
 	struct buf text;	/* lines in the .qmail language */
 	bool forward_only;	/* the file's executable bit */
-	bool is_default;	/* control/defaultdelivery, not the owner's file */
+	bool is_default;	/* control/defaultdelivery, not a file */
 	long rest;		/* see lib/mail/dotqmail.h */
 };
 

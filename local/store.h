@@ -1,4 +1,4 @@
-/* One message into one Maildir: shared by the batch and by a single delivery. */
+/* One message into one Maildir: for the batch and for a single delivery. */
 #ifndef LOCAL_STORE_H
 #define LOCAL_STORE_H
 

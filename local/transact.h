@@ -1,4 +1,4 @@
-/* Transactions and queries as they come over the worker's socket, and results. */
+/* Transactions as they come over the worker's socket, and results. */
 #ifndef LOCAL_TRANSACT_H
 #define LOCAL_TRANSACT_H
 

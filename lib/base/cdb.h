@@ -27,7 +27,7 @@ int cdb_next(struct span file, struct span key, struct cdb_find *f,
 
 /* Makes one in a buf. */
 struct cdb_make {
-	struct buf *out;	/* the caller's, with a maximum of at most 4 GB */
+	struct buf *out;	/* the caller's, at most 4 GB */
 	struct buf slots;	/* hash and position of each record */
 };
 

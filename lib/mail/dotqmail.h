@@ -20,7 +20,7 @@ enum dotqmail_kind {
 
 struct dotqmail_line {
 	enum dotqmail_kind kind;
-	struct span text;	/* into the file's bytes, blanks at the end cut */
+	struct span text;	/* in the file, blanks at the end cut */
 };
 
 /* Takes the next line off a .qmail file's bytes; false at the end. */
