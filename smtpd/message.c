@@ -198,8 +198,7 @@ commit(struct session *s)
 	if (v.code == 0) {
 		s->tally.messages++;
 		s->tally.recipients += s->mail.count;
-		s->tally.idle = 0;
-		s->tally.errors = 0;
+		s->tally.idle = s->tally.in_vain = s->tally.errors = 0;
 	}
 	lmtp_reply(s, text, v.code != 0);
 }

@@ -112,6 +112,7 @@ refuse(struct session *s, const char *what, struct span subject,
 	else
 		note_plain("%s refused %s: %s", s->peer.ip, what, text);
 	reply(s, text);
+	s->tally.in_vain++;
 }
 
 void
@@ -173,7 +174,8 @@ session_step(struct session *s)
 			no_line(s, r);
 		}
 	}
-	if (s->tally.idle > SESSION_IDLE_MAX && !s->over)
+	if ((s->tally.idle > SESSION_IDLE_MAX ||
+	    s->tally.in_vain > SESSION_REFUSED_MAX) && !s->over)
 		hang_up(s, "421 4.7.0 too many commands");
 	return !s->over;
 }

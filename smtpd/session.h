@@ -16,6 +16,7 @@ enum {
 					 * SMTPUTF8 parameters add */
 	SESSION_ERRORS_MAX = 20,	/* commands that made no sense */
 	SESSION_IDLE_MAX = 500,		/* commands that moved no mail */
+	SESSION_REFUSED_MAX = 5000,	/* refusals, each a line in the log */
 	SESSION_HELO_MAX = 255,
 	SESSION_RCPTS_ROOM = 4 << 20,	/* bytes of one message's recipients */
 };
@@ -46,7 +47,8 @@ struct tally {
 	unsigned long messages, recipients, refused;
 	unsigned long unknown;		/* recipients that do not exist */
 	unsigned errors;
-	unsigned idle;			/* since mail last moved */
+	unsigned idle;			/* commands since mail last moved */
+	unsigned in_vain;		/* refusals since then */
 };
 
 struct session {

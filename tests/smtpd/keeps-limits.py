@@ -36,6 +36,15 @@ like(last, '^250 ', 'from the last message on')
 c.end()
 forget()
 
+# refusals
+c = Client()
+c.ehlo()
+c.cmd('MAIL FROM:<>')
+c.send('RCPT TO:<x@elsewhere.example>\r\n' * 6000)
+got = c.rest().split('\r\n')
+equal((len(got), got[-2]), (5003, '421 4.7.0 too many commands'),
+      'refusals have an end')
+
 # recipients
 control('maxrcpt', '100\n')
 c = Client()
