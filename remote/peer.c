@@ -6,6 +6,8 @@
 #include "remote/peer.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +23,7 @@ peer_init(struct peer *p, int lifeline)
 	p->fd = -1;
 	p->lifeline = lifeline;
 	p->at = p->len = p->owed = 0;
+	p->heard = false;
 	p->ip = (struct ip){ 0 };
 	p->port = 0;
 	p->name[0] = '\0';
@@ -45,6 +48,7 @@ peer_close(struct peer *p)
 		close(p->fd);
 	p->fd = -1;
 	p->at = p->len = p->owed = 0;
+	p->heard = false;
 }
 
 bool
@@ -82,6 +86,7 @@ peer_flush(struct peer *p, int64_t stall_ms, struct deadline d)
 {
 	size_t done = 0;
 
+	p->heard = p->heard && p->owed == 0;
 	while (done < p->owed) {
 		ssize_t n = send(p->fd, p->out + done, p->owed - done,
 		    MSG_NOSIGNAL);
@@ -115,11 +120,27 @@ peer_send(struct peer *p, int64_t stall_ms, struct deadline d)
 
 /* ---- in ---- */
 
+/*
+ * What came is only a part of what is to come: acknowledge it at once, or a
+ * server that writes its replies one by one waits for that (RFC 896).
+ */
+static void
+acknowledge(struct peer *p)
+{
+	int on = 1;
+
+	if (p->heard)
+		(void)setsockopt(p->fd, IPPROTO_TCP, TCP_QUICKACK, &on,
+		    sizeof on);
+	p->heard = true;
+}
+
 static enum peer_event
 fill(struct peer *p, struct deadline d)
 {
 	ssize_t n;
 
+	acknowledge(p);
 	if (p->at > 0) {
 		memmove(p->in, p->in + p->at, p->len - p->at);
 		p->len -= p->at;

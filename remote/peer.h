@@ -20,6 +20,7 @@ struct peer {
 	struct ip ip;
 	uint16_t port;
 	char name[IP_TEXT_MAX];	/* the address as text; "": none so far */
+	bool heard;		/* something since we last sent */
 	size_t at, len;		/* unread bytes are in[at..len) */
 	size_t owed;		/* bytes of out not sent yet */
 	char in[PEER_IN];
