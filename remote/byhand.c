@@ -182,8 +182,14 @@ byhand(int argc, char **argv)
 		return fail(why);
 	}
 	buf_init(&routes, CONTROL_MAX);
-	if (!find_route(&h, span_str(argv[0]), &routes, &route, why) ||
-	    targets_find(&h.settings, &route, deadline_in_ms(FIND_MS),
+	if (!find_route(&h, span_str(argv[0]), &routes, &route, why))
+		return fail(why);
+	if (client_confine() == -1) {
+		why_set(why, 'Z', "4.3.5", "Cannot confine myself: %s.",
+		    strerror(errno));
+		return fail(why);
+	}
+	if (targets_find(&h.settings, &route, deadline_in_ms(FIND_MS),
 	    &h.client.targets, why) == -1 || client_connect(&h.client) == -1)
 		return fail(why);
 	(void)client_send(&h.client, &h.message);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/os/confine.h"
 #include "remote/phases.h"
 
 enum { ALL_MS = 20 * 60 * 1000 };	/* for trying all the targets */
@@ -20,7 +21,22 @@ client_init(struct client *c, const struct settings *s, int lifeline)
 	c->next = 0;
 	c->why.class = 0;
 	c->used = c->reset = c->esmtp = false;
+	buf_init(&c->command, CLIENT_COMMAND_MAX);
 	peer_init(&c->peer, lifeline);
+}
+
+int
+client_confine(void)
+{
+	static const struct confine_profile profile = {
+		.name = "postern-remote",
+		.may = CONFINE_INET | CONFINE_FDPASS,
+		.close_from = 3,
+		.nofile = 32,
+		.memory = 16 << 20,
+	};
+
+	return confine(&profile);
 }
 
 bool
@@ -39,13 +55,17 @@ client_drop(struct client *c)
 void
 client_quit(struct client *c)
 {
+	int lifeline = c->peer.lifeline;
+
 	if (!client_connected(c))
 		return;
+	c->peer.lifeline = -1;	/* its end may be why we leave */
 	peer_put(&c->peer, SPAN("QUIT\r\n"));
 	if (peer_flush(&c->peer, QUIT_MS, deadline_in_ms(QUIT_MS)) == PEER_OK)
 		(void)peer_reply(&c->peer, &c->reply, NULL,
 		    deadline_in_ms(QUIT_MS));
 	client_drop(c);
+	c->peer.lifeline = lifeline;
 }
 
 int64_t

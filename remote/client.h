@@ -6,12 +6,16 @@
 #ifndef REMOTE_CLIENT_H
 #define REMOTE_CLIENT_H
 
+#include "lib/base/buf.h"
 #include "lib/wire/work.h"
 #include "remote/mx.h"
 #include "remote/peer.h"
 #include "remote/why.h"
 
-enum { CLIENT_BLOCK = 32768 };	/* bytes of a message read at once */
+enum {
+	CLIENT_BLOCK = 32768,	/* bytes of a message read at once */
+	CLIENT_COMMAND_MAX = 8000,	/* bytes of a command */
+};
 
 struct client {
 	const struct settings *settings;
@@ -22,6 +26,7 @@ struct client {
 	bool esmtp;		/* EHLO was taken, not only HELO */
 	bool used;		/* a transaction was tried on this connection */
 	bool reset;		/* RSET must come before the next one */
+	struct buf command;	/* one under construction */
 	struct reply reply;	/* the last one */
 	struct why why;		/* the last trouble */
 	char block[CLIENT_BLOCK];
@@ -29,6 +34,12 @@ struct client {
 
 /* lifeline: -1, or a socket whose end makes us give up. */
 void client_init(struct client *c, const struct settings *s, int lifeline);
+
+/*
+ * Confines the process to what a client needs: the network, and descriptors
+ * that it has or is given. 0; -1 with errno.
+ */
+int client_confine(void) MUST_CHECK;
 
 /*
  * Connects to the first of the targets, from c->next on, that greets us and

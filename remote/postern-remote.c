@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/os/confine.h"
 #include "lib/os/die.h"
 #include "remote/byhand.h"
 #include "remote/worker.h"
@@ -55,13 +54,6 @@ unready(const struct client *c)
 static int
 work(const char *key)
 {
-	static const struct confine_profile profile = {
-		.name = "postern-remote",
-		.may = CONFINE_INET | CONFINE_FDPASS,
-		.close_from = 3,
-		.nofile = 32,
-		.memory = 16 << 20,
-	};
 	static struct settings settings;
 	static struct client client;
 	struct worker worker = { .send = send_job, .watch = watch,
@@ -75,7 +67,7 @@ work(const char *key)
 		    what, strerror(errno));
 		return unready(&client);
 	}
-	if (confine(&profile) == -1)
+	if (client_confine() == -1)
 		die(111, "cannot confine myself");
 	worker.idle_ms = settings.idle_ms;
 	if (!route_parse_key(span_str(key), &route)) {

@@ -21,7 +21,6 @@
 
 enum {
 	GROUP_MAX = 8192,	/* bytes of commands before replies are read */
-	COMMAND_MAX = 8000,	/* bytes of one command */
 	TRANSACTION_MS = 30 * 60 * 1000,	/* and a second for ... */
 	SLOWEST = 2000,		/* ... each so many bytes of the message */
 };
@@ -39,7 +38,6 @@ struct round {
 	struct message *m;
 	struct content content;
 	struct deadline end;
-	struct buf command;	/* under construction */
 	bool utf8;		/* SMTPUTF8 is declared */
 	size_t first;		/* recipients of this round: those waiting in */
 	size_t last;		/* first..last */
@@ -95,7 +93,7 @@ put_path(struct round *r, struct span address)
 
 	if (r->utf8 || ascii_ok(address) ||
 	    !address_split(address, &local, &domain) || !ascii_ok(local))
-		return path_write(&r->command, address);
+		return path_write(&r->c->command, address);
 	buf_init(&b, WORK_ADDRESS_MAX);
 	buf_span(&b, local);
 	buf_char(&b, '@');
@@ -103,7 +101,7 @@ put_path(struct round *r, struct span address)
 	if (e == 0)
 		e = buf_get(&b, &ascii);
 	if (e == 0)
-		e = path_write(&r->command, ascii);
+		e = path_write(&r->c->command, ascii);
 	buf_free(&b);
 	return e;
 }
@@ -114,7 +112,7 @@ mail_command(struct round *r)
 {
 	const struct client *c = r->c;
 	const struct message *m = r->m;
-	struct buf *b = &r->command;
+	struct buf *b = &r->c->command;
 
 	buf_str(b, "MAIL FROM:");
 	/* the sender of a double bounce, as qmail writes it, is nobody */
@@ -144,7 +142,7 @@ mail_command(struct round *r)
 static bool
 rcpt_command(struct round *r, const struct recipient *to)
 {
-	struct buf *b = &r->command;
+	struct buf *b = &r->c->command;
 
 	buf_str(b, "RCPT TO:");
 	if (put_path(r, to->address) == -1)
@@ -250,23 +248,23 @@ step_on(const struct round *r, struct cursor *at)
 		at->step = STEP_DATA;
 }
 
-/* The command of a step, without its line end, into r->command. */
+/* The command of a step, without its line end, into r->c->command. */
 static bool
 make_command(struct round *r, const struct cursor *at)
 {
 	struct recipient *to = &r->m->recipients[at->i];
 
-	buf_reset(&r->command);
+	buf_reset(&r->c->command);
 	switch (at->step) {
 	case STEP_RSET:
-		buf_str(&r->command, "RSET");
+		buf_str(&r->c->command, "RSET");
 		break;
 	case STEP_MAIL:
 		return mail_command(r);
 	case STEP_RCPT:
 		return rcpt_command(r, to);
 	default:
-		buf_str(&r->command, "DATA");
+		buf_str(&r->c->command, "DATA");
 		r->data_sent = true;
 		break;
 	}
@@ -285,7 +283,7 @@ put_group(struct round *r, struct cursor *at)
 
 	do {
 		if (!make_command(r, at) ||
-		    buf_get(&r->command, &command) == -1) {
+		    buf_get(&r->c->command, &command) == -1) {
 			why_set(&c->why, 'D', "5.1.3", "An address cannot be"
 			    " written in SMTP.");
 			return -1;
@@ -508,7 +506,7 @@ static bool
 check_addresses(struct round *r)
 {
 	struct client *c = r->c;
-	struct buf *b = &r->command;
+	struct buf *b = &r->c->command;
 	bool sender_ok;
 
 	buf_reset(b);
@@ -641,7 +639,6 @@ client_send(struct client *c, struct message *m)
 {
 	struct round r = { .c = c, .m = m };
 
-	buf_init(&r.command, COMMAND_MAX);
 	if (content_scan(c, m, &r.content) == -1) {
 		why_set(&c->why, 'Z', "4.3.0", "Cannot read the message from"
 		    " the queue: %s.", strerror(errno));
@@ -651,6 +648,5 @@ client_send(struct client *c, struct message *m)
 	} else if (check_addresses(&r)) {
 		run_rounds(&r);
 	}
-	buf_free(&r.command);
 	return c->why.class == 0 ? -1 : 0;
 }

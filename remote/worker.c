@@ -87,22 +87,21 @@ send_packet(int sock, struct buf *b)
 }
 
 void
-job_report(void *job, size_t i, const struct why *why, const char *peer,
+job_report(void *self, size_t i, const struct why *why, const char *peer,
     const char *action)
 {
-	const struct job *j = job;
-	struct buf b;
+	struct job *job = self;
+	struct buf *b = &job->packet;
 
-	buf_init(&b, PACKET_MAX);
-	packet_start(&b, why->class);
-	packet_num(&b, j->tid);
-	packet_num(&b, i);
-	packet_str(&b, span_str(why->code));
-	packet_str(&b, why_text(why));
-	packet_str(&b, span_str(peer));
-	packet_str(&b, span_str(why->class == WORK_DONE ? action : ""));
+	packet_start(b, why->class);
+	packet_num(b, job->tid);
+	packet_num(b, i);
+	packet_str(b, span_str(why->code));
+	packet_str(b, why_text(why));
+	packet_str(b, span_str(peer));
+	packet_str(b, span_str(why->class == WORK_DONE ? action : ""));
 	/* when send is gone there is nobody to tell; the lifeline says so */
-	(void)send_packet(j->sock, &b);
+	(void)fdpass_send(job->sock, b, NULL, 0);
 }
 
 int
@@ -137,7 +136,7 @@ static int
 serve_one(const struct worker *w, int sock)
 {
 	static char room[PACKET_MAX];
-	static struct job job;
+	static struct job job = { .packet = { .max = PACKET_MAX } };
 	struct span packet;
 	int fd, r;
 

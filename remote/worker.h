@@ -5,12 +5,14 @@
 #ifndef REMOTE_WORKER_H
 #define REMOTE_WORKER_H
 
+#include "lib/base/buf.h"
 #include "remote/client.h"
 
 /* A transaction as received; its spans point into the packet. */
 struct job {
 	uint64_t tid;
 	int sock;		/* where results go */
+	struct buf packet;	/* a result under construction */
 	struct message message;
 	struct recipient recipients[WORK_RECIPIENTS_MAX];
 };
@@ -22,7 +24,7 @@ struct job {
 int job_parse(struct job *j, struct span packet, int fd) MUST_CHECK;
 
 /* Sends the result of recipient i; a message's report function. */
-void job_report(void *job, size_t i, const struct why *why, const char *peer,
+void job_report(void *self, size_t i, const struct why *why, const char *peer,
     const char *action);
 
 /* Says READY or UNREADY on sock. 0; -1 with errno. */
