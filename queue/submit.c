@@ -291,6 +291,7 @@ pour(struct submission *s, sink *put, void *to)
 	struct span part;
 	int r;
 
+	s->eight_bit = !ascii_ok(header);
 	put(to, header.p, header.len);
 	if (separated)
 		put(to, "\n", 1);
@@ -300,6 +301,7 @@ pour(struct submission *s, sink *put, void *to)
 			separated = true;
 		}
 		put(to, part.p, part.len);
+		s->eight_bit = s->eight_bit || !ascii_ok(part);
 	}
 	if (r == -1)
 		return fail(s, SUBMIT_TROUBLE, "cannot read the message: %s",
@@ -323,6 +325,8 @@ write_envelope(struct submission *s)
 {
 	struct span all = buf_peek(&s->recipients);
 
+	if (s->eight_bit && !(s->sender.flags & (QUEUE_7BIT | QUEUE_8BITMIME)))
+		s->sender.flags |= QUEUE_8BITMIME;
 	injector_envelope_begin(&s->injector);
 	injector_sender(&s->injector, &s->sender);
 	while (all.len > 0) {

@@ -24,7 +24,9 @@ enum { SUBMIT_WHY_MAX = 512, SUBMIT_ENVID_MAX = 100 };
 struct submission {
 	struct author author;
 	struct compose_how how;
-	struct queue_sender sender;	/* flags and envid are the caller's */
+	struct queue_sender sender;	/* flags and envid are the caller's;
+					   8BITMIME is added where it is true
+					   and nothing was said */
 	unsigned notify;		/* of every recipient */
 	bool sender_given;		/* by the caller, in sender_address */
 	bool use_return_path;
@@ -35,6 +37,7 @@ struct submission {
 	struct buf sender_address;
 	struct buf from_address;	/* of a From to add */
 	struct buf lists;		/* $QMAILMFTFILE */
+	bool eight_bit;			/* it holds bytes over 127 */
 	char message_id[512];
 	char date[64];
 	char why[SUBMIT_WHY_MAX];	/* after a failure */

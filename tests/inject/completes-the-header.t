@@ -74,7 +74,8 @@ like "$(message)" '^Resent-Cc: recipient list not shown: ;$' "Resent-Cc"
 unlike "$(message)" 'Bcc' "neither kind of Bcc stays"
 
 u=$(printf 'J\303\266rg')
-queues "UTF-8 and 8-bit names" 'Fjoe@silverton.berkeley.edu Ta@b.c Td@e.f' \
+queues "UTF-8 and 8-bit names" \
+    'Fjoe@silverton.berkeley.edu B8BITMIME Ta@b.c Td@e.f' \
     "$inject" << E
 To: $u <a@b.c>, $(printf 'J\366rg') <d@e.f>
 

@@ -107,10 +107,29 @@ utf8(void)
 	}
 }
 
+static void
+ascii(void)
+{
+	char text[24];
+	bool good = true;
+
+	memset(text, 'a', sizeof text);
+	for (size_t len = 0; len <= sizeof text; len++) {
+		good = good && ascii_ok((struct span){ text, len });
+		for (size_t i = 0; i < len; i++) {
+			text[i] = (char)0x80;
+			good = good && !ascii_ok((struct span){ text, len });
+			text[i] = 'a';
+		}
+	}
+	ok(good, "a high byte is seen wherever it stands");
+}
+
 int
 main(void)
 {
 	buf_init(&b, 100000);
+	ascii();
 	base64();
 	quoted_printable();
 	phrases();
