@@ -465,7 +465,11 @@ rewrite(struct door *d, struct ask *a, struct span address)
 	if (rewrite_address(&d->rules.rewrite, address, &d->scratch, &out) ==
 	    -1 || (out.local &&
 	    span_to_cstr(out.user, a->local, sizeof a->local) == -1)) {
-		answer_later(d, a, "Unable to rewrite the address. (#4.3.0)");
+		if (errno == EMSGSIZE)
+			answer_no(d, a, "5.1.3", "Address too long. (#5.1.3)");
+		else
+			answer_later(d, a,
+			    "Unable to rewrite the address. (#4.3.0)");
 		return -1;
 	}
 	return out.local;

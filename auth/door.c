@@ -17,7 +17,7 @@
 #include "lib/os/paths.h"
 #include "lib/wire/packet.h"
 
-enum { EVENTS = 64, QUESTION_MAX = 4096 };
+enum { EVENTS = 64, QUESTION_MAX = 16384 };
 
 static void
 hang_up(struct door *d, struct end *client)
@@ -68,7 +68,7 @@ take_question(struct door *d, struct end *client, struct span bytes)
 
 	if (packet_open(bytes, &p) == -1 ||
 	    packet_take_num(&p, UINT64_MAX, &tag) != PARSE_OK ||
-	    packet_take_str(&p, WORK_ADDRESS_MAX, &what) != PARSE_OK ||
+	    packet_take_str(&p, QUESTION_MAX, &what) != PARSE_OK ||
 	    !packet_at_end(&p) ||
 	    (p.type != DOOR_OWNER && p.type != DOOR_EXISTS))
 		return -1;
@@ -80,7 +80,10 @@ take_question(struct door *d, struct end *client, struct span bytes)
 	a->client = client;
 	a->tag = tag;
 	a->exists = p.type == DOOR_EXISTS;
-	ask_begin(d, a, what);
+	if (what.len > WORK_ADDRESS_MAX)	/* virtualdomains can do that */
+		answer_no(d, a, "5.1.3", "Address too long. (#5.1.3)");
+	else
+		ask_begin(d, a, what);
 	return 0;
 }
 

@@ -20,7 +20,7 @@
 #include "local/copy.h"
 
 enum {
-	OUTPUT_MAX = WORK_TEXT_MAX - 500,	/* room for our own words */
+	OUTPUT_MAX = WORK_TEXT_MAX - 600,	/* room for our own words */
 	MERCY_MS = 5000,	/* between TERM and KILL */
 };
 

@@ -107,8 +107,11 @@ start_child(struct worker *w, uint64_t tid, const struct job *j,
 	struct verdict v;
 	pid_t pid;
 
-	if (w->nchildren == CHILDREN_MAX)
+	if (w->nchildren == CHILDREN_MAX) {	/* this may take long: */
+		if (batch_run(&w->batch) == -1)
+			w->lost = true;
 		reap(w, 0);
+	}
 	pid = fork();
 	if (pid == 0)
 		be_child(w, tid, j, r);

@@ -92,6 +92,9 @@ is_later('far', 'a missing home directory of a person')
 is_later('err', 'an error')
 is_later('crash', 'a crash')
 is_user('joe', 'joe', '', '', 'and after that')
+k, f = house.owner('x' * 1003)
+t.eq((k, f[0]), ('D', '5.1.3'), 'an address that is too long is none')
+is_user('joe', 'joe', '', '', 'and nobody is hung up on')
 # five that hang, on four helpers; joe is known, ann is not
 c = house.client()
 for i in range(5):
