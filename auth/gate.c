@@ -53,6 +53,7 @@ struct gate {
 	struct pollfd polls[2 + GATE_WORKERS_MAX + GATE_CLIENTS_MAX];
 	uint64_t turns;
 	size_t nclients;
+	size_t top;			/* clients from here on are free */
 };
 
 static const struct span refusal = { "wrong name or password", 22 };
@@ -105,6 +106,8 @@ client_end(struct gate *g, struct client *c)
 		close(c->fd);
 	c->state = FREE;
 	g->nclients--;
+	while (g->top > 0 && g->clients[g->top - 1].state == FREE)
+		g->top--;
 }
 
 /* Hangs up; a worker may still be busy for it. */
@@ -224,7 +227,7 @@ next_waiting(struct gate *g)
 {
 	struct client *first = NULL;
 
-	for (size_t i = 0; i < GATE_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < g->top; i++) {
 		struct client *c = &g->clients[i];
 
 		if (c->state == WAITING &&
@@ -500,6 +503,8 @@ take_client(struct gate *g, int listener)
 		if (g->clients[i].state == FREE) {
 			client_start(&g->clients[i], fd);
 			g->nclients++;
+			if (g->top <= i)
+				g->top = i + 1;
 			return;
 		}
 	close(fd);
@@ -510,7 +515,7 @@ end_delays(struct gate *g, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
-	for (size_t i = 0; i < GATE_CLIENTS_MAX; i++) {
+	for (size_t i = 0; i < g->top; i++) {
 		struct client *c = &g->clients[i];
 
 		if (c->state != DELAYED)
@@ -531,7 +536,8 @@ watch(struct pollfd *p, int fd, bool read)
 	p->revents = 0;
 }
 
-static void
+/* How many descriptors there are to wait for. */
+static size_t
 watch_all(struct gate *g, int listener, int lifeline)
 {
 	struct pollfd *p = g->polls;
@@ -541,20 +547,23 @@ watch_all(struct gate *g, int listener, int lifeline)
 	for (size_t i = 0; i < GATE_WORKERS_MAX; i++)
 		watch(p++, g->workers[i].pid != 0 ? g->workers[i].fd : -1,
 		    true);
-	for (size_t i = 0; i < GATE_CLIENTS_MAX; i++)
+	for (size_t i = 0; i < g->top; i++)
 		watch(p++, g->clients[i].state != FREE ?
 		    g->clients[i].fd : -1, g->clients[i].state == IDLE);
+	return (size_t)(p - g->polls);
 }
 
+/* n: how many descriptors were waited for. */
 static void
-hear_all(struct gate *g, int listener)
+hear_all(struct gate *g, int listener, size_t n)
 {
+	const struct pollfd *end = g->polls + n;
 	struct pollfd *p = g->polls + 2;
 
 	for (size_t i = 0; i < GATE_WORKERS_MAX; i++, p++)
 		if (p->revents != 0 && p->fd != -1)
 			hear_worker(g, &g->workers[i]);
-	for (size_t i = 0; i < GATE_CLIENTS_MAX; i++, p++) {
+	for (size_t i = 0; p < end; i++, p++) {
 		struct client *c = &g->clients[i];
 
 		if (p->fd == -1 || p->revents == 0 || c->fd != p->fd)
@@ -584,9 +593,8 @@ static int
 serve(struct gate *g, int listener, int lifeline,
     void (*reload)(struct gate_settings *settings))
 {
-	const size_t n = sizeof g->polls / sizeof g->polls[0];
-
 	for (;;) {
+		size_t n;
 		int64_t now = clock_monotonic_ms();
 		int64_t next = end_delays(g, now);
 
@@ -594,7 +602,7 @@ serve(struct gate *g, int listener, int lifeline,
 			reload(g->set);
 		end_slow_workers(g, now);
 		give_work(g);
-		watch_all(g, listener, lifeline);
+		n = watch_all(g, listener, lifeline);
 		if (poll(g->polls, n, patience(g, next, now)) == -1) {
 			if (errno != EINTR)
 				return -1;
@@ -602,7 +610,7 @@ serve(struct gate *g, int listener, int lifeline,
 		}
 		if (g->polls[1].revents != 0)
 			return 0;
-		hear_all(g, listener);
+		hear_all(g, listener, n);
 	}
 }
 

@@ -10,7 +10,7 @@
 #include "auth/limits.h"
 
 enum {
-	GATE_CLIENTS_MAX = 1000,
+	GATE_CLIENTS_MAX = 800,
 	GATE_WORKERS_MAX = 64,
 	GATE_WORK_MAX_MS = 30000,	/* a worker that takes longer is killed */
 };
