@@ -18,6 +18,7 @@
 #include "lib/os/fdpass.h"
 #include "lib/os/in.h"
 #include "lib/os/out.h"
+#include "lib/sasl/sasl.h"
 #include "lib/wire/packet.h"
 #include "pop3d/login.h"
 
@@ -112,6 +113,14 @@ set_pending(const struct entry *e)
 static void
 set_environment(const struct entry *e)
 {
+	struct buf b;
+	const char *names;
+
+	buf_init(&b, 256);
+	sasl_names(&b, e->set->mechanisms);
+	if ((names = buf_cstr(&b)) != NULL)
+		setenv("POSTERN_SASL", names, 1);
+	buf_free(&b);
 	setenv("POSTERN_SERVICE", e->set->service, 1);
 	if (e->state.utf8)
 		setenv("POSTERN_UTF8", "1", 1);

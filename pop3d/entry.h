@@ -14,6 +14,7 @@ struct entry_settings {
 	const char *service;		/* "pop3" */
 	const char *peer;		/* the client's address, or "" */
 	struct span vouched;		/* whom the front end vouches for */
+	unsigned mechanisms;		/* for CAPA */
 	bool door;			/* ask it; else run the chain */
 	char **program;			/* door: the server; else the chain */
 };

@@ -142,6 +142,7 @@ load_settings(struct settings *s)
 	if (s->entry.door)
 		s->login.mechanisms |= SASL_SCRAM_SHA_256;
 	find_vouched(s, control);
+	s->entry.mechanisms = s->login.mechanisms;
 	close(control);
 }
 

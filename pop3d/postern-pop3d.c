@@ -137,6 +137,8 @@ main(int argc, char **argv)
 	out_init(&s.out, 1, STALL_MS);
 	in_init(&s.in, 0, &s.out);
 	take_pending(&s);
+	s.utf8 = getenv("POSTERN_UTF8") != NULL;
+	s.sasl = getenv("POSTERN_SASL");
 	load_controls(&s);
 	confine_to(maildir);
 	if (open_maildrop(&s, maildir)) {

@@ -141,6 +141,8 @@ send_message(struct session *s, size_t i, struct transfer *t)
 	out_str(&s->out, "+OK ");
 	out_num(&s->out, s->drop.messages[i].size);
 	session_say(s, " octets");
+	if (!s->utf8)
+		transfer_in_ascii(t);
 	if (transfer_file(t, fd, &s->out) == -1)
 		s->over = true;		/* too late for an error reply */
 	close(fd);
@@ -232,7 +234,13 @@ capa(struct session *s, struct span args)
 	session_say(s, "PIPELINING");
 	session_say(s, "RESP-CODES");
 	session_say(s, "AUTH-RESP-CODE");
+	session_say(s, "UTF8");
 	session_say(s, "LANG");
+	session_say(s, "USER");
+	if (s->sasl != NULL) {
+		out_str(&s->out, "SASL");
+		session_say(s, s->sasl);
+	}
 	out_str(&s->out, "LOGIN-DELAY ");
 	out_num(&s->out, s->login_delay_s);
 	session_say(s, "");

@@ -22,6 +22,8 @@ struct session {
 	uint64_t login_delay_s;
 	unsigned errors;
 	uint64_t fetched, deleted;	/* for the log */
+	bool utf8;		/* the client said UTF8 before the login */
+	const char *sasl;	/* mechanisms, as CAPA says them; NULL */
 	bool over;		/* QUIT, or the client is gone */
 	bool updated;		/* QUIT: the UPDATE state was entered */
 };

@@ -7,7 +7,15 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { BLOCK_SIZE = 65536 };
+#include "lib/mail/utf8.h"
+#include "lib/os/in.h"
+#include "pop3d/surrogate.h"
+
+enum {
+	BLOCK_SIZE = 65536,
+	HEADER_MAX = 1 << 20,	/* of a header that is not ASCII */
+	SURROGATE_MAX = 8 << 20,
+};
 
 void
 transfer_start(struct transfer *t)
@@ -86,20 +94,84 @@ transfer_end(struct transfer *t, struct out *o)
 	out_str(o, ".\r\n");
 }
 
+void
+transfer_in_ascii(struct transfer *t)
+{
+	t->ascii_header = true;
+}
+
+/*
+ * The first block of the message, whose header is longer than it: the header
+ * is read as a whole, and what follows left for later. 0; -1 with errno.
+ */
+static int
+long_header(int fd, struct span *block, struct buf *room)
+{
+	char *p = buf_reserve(room, HEADER_MAX);
+	ssize_t n;
+
+	if (p == NULL || lseek(fd, 0, SEEK_SET) == -1)
+		return -1;
+	n = read_full(fd, p, HEADER_MAX);
+	if (n == -1)
+		return -1;
+	*block = (struct span){ p, (size_t)n };
+	return 0;
+}
+
+/*
+ * The block that begins the message, its header in ASCII if it must be. whole:
+ * the block is all of the message. 0; -1 with errno.
+ */
+static int
+first_block(struct transfer *t, int fd, struct span block, bool whole,
+    struct out *o)
+{
+	size_t len = header_length(block);
+	struct buf room, ascii;
+	int r = 0;
+
+	buf_init(&room, HEADER_MAX);
+	buf_init(&ascii, SURROGATE_MAX);
+	if (t->ascii_header && len == block.len && !whole) {
+		r = long_header(fd, &block, &room);
+		len = header_length(block);
+	}
+	if (r == 0 && t->ascii_header && !ascii_ok(span_head(block, len))) {
+		surrogate_write(&ascii, span_head(block, len));
+		r = ascii.err == 0 ? 0 : -1;
+		errno = ascii.err;
+		transfer_bytes(t, buf_peek(&ascii), o);
+		block = span_tail(block, len);
+	}
+	if (r == 0)
+		transfer_bytes(t, block, o);
+	buf_free(&room);
+	buf_free(&ascii);
+	return r;
+}
+
 int
 transfer_file(struct transfer *t, int fd, struct out *o)
 {
 	char block[BLOCK_SIZE];
+	bool first = true;
 
 	while (!t->ended && o->err == 0) {
 		ssize_t n = read(fd, block, sizeof block);
+		struct span bytes = { block, (size_t)n };
+		bool last = (size_t)n < sizeof block;
 
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n == -1)
 			return -1;
-		transfer_bytes(t, (struct span){ block, (size_t)n }, o);
-		if ((size_t)n < sizeof block)
+		if (!first)
+			transfer_bytes(t, bytes, o);
+		else if (first_block(t, fd, bytes, last, o) == -1)
+			return -1;
+		first = false;
+		if (last)
 			break;	/* a regular file ends at a short read */
 	}
 	transfer_end(t, o);

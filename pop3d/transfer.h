@@ -9,6 +9,7 @@ struct transfer {
 	bool at_line_start, saw_cr, in_body, line_empty, ended;
 	uint64_t body_lines;	/* that may still follow (TOP) */
 	bool limited;		/* TOP, not RETR */
+	bool ascii_header;	/* the client did not say UTF8 */
 };
 
 void transfer_start(struct transfer *t);
@@ -18,6 +19,9 @@ void transfer_limit(struct transfer *t, uint64_t lines);
 void transfer_bytes(struct transfer *t, struct span bytes, struct out *o);
 /* Ends the last line if the message did not, then the lone dot. */
 void transfer_end(struct transfer *t, struct out *o);
+
+/* For transfer_file: a header that is not ASCII is sent as its surrogate. */
+void transfer_in_ascii(struct transfer *t);
 
 /*
  * The whole message in fd. 0; -1 with errno when it cannot be read: then the

@@ -248,5 +248,28 @@ def large():
           "names with sizes need no index")
 
 
-for part in (basics, locking, others, odd, taken_over, pipelined, large):
+def unicode_mail():
+    long = b"X-Long: " + b"y\n " * 40000 + b"y\n"
+    small = "Subject: grün\nTo: bö@x.example\n\nKörper\n".encode()
+    large = long + small
+    fresh({"new/1000000001.M1P1.h": small, "new/1000000002.M2P2.h": large})
+    p = Pop()
+    head = (b"Subject: =?utf-8?B?Z3LDvG4=?=\r\n"
+            b"To: =?utf-8?B?YsO2QHguZXhhbXBsZQ==?= :;\r\n\r\n")
+    body = "Körper\r\n".encode()
+    got = p.lines(b"RETR 1")
+    check(got == head + body, "without UTF8 a header is in ASCII", got)
+    check(p.lines(b"TOP 1 0") == head, "with TOP too")
+    got = p.lines(b"RETR 2")
+    check(got == wire(long) + head + body, "also a long one", got[-300:])
+    p.end()
+    os.environ["POSTERN_UTF8"] = "1"
+    p = Pop()
+    check(p.lines(b"RETR 1") == wire(small) and
+          p.lines(b"RETR 2") == wire(large), "with UTF8 it is as it is")
+    p.end()
+    del os.environ["POSTERN_UTF8"]
+
+
+for part in (unicode_mail, basics, locking, others, odd, taken_over, pipelined, large):
     part()
