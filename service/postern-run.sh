@@ -10,7 +10,7 @@ export PATH
 keep() {
 	child=
 	trap 'trap "" TERM; [ -z "$child" ] || kill "$child" 2> /dev/null
-	    wait "$child"; exit 0' TERM INT
+	    wait $child; exit 0' TERM INT
 	trap '[ -z "$child" ] || kill -HUP "$child"' HUP
 	while :; do
 		"$@" &
