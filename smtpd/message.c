@@ -99,16 +99,16 @@ objection(const struct session *s, const struct data *d)
 	return NULL;
 }
 
-/* When the client must have sent on: its progress moves the deadline. */
+/* The next block must come in time, and all of them at some pace. */
 static struct deadline
 patience(const struct session *s, int64_t start_ms, uint64_t seen)
 {
+	int64_t timeout = (int64_t)s->set.timeout_ms;
 	uint64_t cap = (uint64_t)INT64_MAX / 4 / MS_PER_BYTE;
+	struct deadline pace = { start_ms + timeout +
+	    (int64_t)(seen < cap ? seen : cap) * MS_PER_BYTE };
 
-	if (seen > cap)
-		seen = cap;
-	return (struct deadline){ start_ms + (int64_t)s->set.timeout_ms +
-	    (int64_t)seen * MS_PER_BYTE };
+	return deadline_min(deadline_in_ms(timeout), pace);
 }
 
 /* One block through the machine. True at the end of the data. */
