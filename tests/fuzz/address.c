@@ -1,6 +1,8 @@
 /*
  * Address lists: completing one gives a list with the same number of
  * addresses, and completing that changes nothing more.
+ *
+ * links: lib/mail/address.o lib/mail/complete.o lib/mail/path.o
  */
 #include <stdint.h>
 #include <stdlib.h>
