@@ -64,4 +64,15 @@ if shutil.which('swaks'):
     arrived('swaks', b'u@test.example')
 else:
     ok(True, 'swaks # SKIP not installed')
+if shutil.which('smtp-source'):
+    for options in ((), ('-d',), ('-N', '-r', '5')):
+        p = subprocess.run(['smtp-source', '-s', '4', '-m', '40', '-l', '3000',
+                            '-f', 's@a.example', '-t', 'u@test.example',
+                            *options, '127.0.0.1:%d' % PORT],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        equal((p.returncode, p.stdout, len(queued())), (0, b'', 40),
+              'smtp-source %s: four at a time' % ' '.join(options))
+        forget_queued()
+else:
+    ok(True, 'smtp-source # SKIP not installed')
 done()
