@@ -109,7 +109,7 @@ begin_message(struct injector *q)
 	q->in_envelope = q->sent = false;
 	q->start = q->len = 0;
 	if (q->fd == -1 && q->err == 0)
-		q->err = EPIPE;
+		q->err = ENOTCONN;
 }
 
 /* Ends the netstring that is being filled: its head moves up to its bytes. */
@@ -328,16 +328,27 @@ session_broken(struct injector *q, struct injector_verdict *v, int err)
 	injector_close_fd(&q->fd);
 }
 
+/* The other end went away without listening; it may have said why. */
+static void
+refused_early(struct injector *q, struct injector_verdict *v)
+{
+	if (v->code == 0)
+		injector_explain(-1, SPAN(""), v);
+	injector_close_fd(&q->fd);
+}
+
 static void
 session_commit(struct injector *q, struct injector_verdict *v)
 {
 	add_end(q, "0:,");
 	add_end(q, "1:C,");
 	flush(q);
-	if (q->err != 0)
+	if (q->err != 0 && q->err != EPIPE)
 		session_broken(q, v, q->err);
 	else if (read_answer(q, v) == -1)
 		session_broken(q, v, errno);
+	else if (q->err != 0)
+		refused_early(q, v);
 	q->err = 0;
 	q->in_message = q->in_envelope = false;
 }

@@ -241,6 +241,7 @@ sessions(void)
 	for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++)
 		ok(session_says(garbage[i], true, 10, 81), garbage[i]);
 	ok(session_says("", false, sizeof big, 81), "gone before it is read");
+	ok(session_says("", false, 10, 81), "or before it is sent");
 	join("0:,", true);
 	injector_data(&q, big, 10);
 	injector_abort(&q);
