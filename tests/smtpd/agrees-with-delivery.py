@@ -40,7 +40,7 @@ for a in TABLE:
     said[a] = c.cmd('RCPT TO:<%s>' % a)
 c.end()
 ok(all(queue_one(a) == 0 for a in TABLE), 'a message to each is queued')
-until = time.time() + 20
+until = time.time() + 45
 while os.listdir(ROOT + '/queue/new') and time.time() < until:
     time.sleep(0.05)
 equal(os.listdir(ROOT + '/queue/new'), [], 'all have been tried')
