@@ -56,6 +56,10 @@ printf 'From: forged@x.y\n\n' > "$ROOT/from"
 queues "QMAILINJECT" "$me Ta@b.c" env QMAILINJECT=f "$s" a@b.c < "$ROOT/from"
 unlike "$(message)" forged "counts here too"
 
+queues "QMAILQUEUE gets qmail's records only" "$me Ta@b.c" \
+    env POSTERNQUEUE= QMAILQUEUE="$POSTERNQUEUE" "$s" -N never -R hdrs -V x \
+    -B 8bitmime a@b.c < "$ROOT/in"
+
 refuses "-f without a value" 64 "argument -- 'f'" "$s" -f < "$ROOT/in"
 refuses "-N bad" 64 'bad -N' "$s" -N sometimes a < "$ROOT/in"
 refuses "-R bad" 64 'bad -R' "$s" -R some a < "$ROOT/in"
