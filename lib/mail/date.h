@@ -1,4 +1,4 @@
-/* Dates as RFC 5322 writes them, by our own calendar: no locale, no zone files. */
+/* Dates as RFC 5322 has them, by our own calendar: no locale, no zone files. */
 #ifndef LIB_MAIL_DATE_H
 #define LIB_MAIL_DATE_H
 

@@ -1,8 +1,6 @@
 /*
  * Address lists: completing one gives a list with the same number of
  * addresses, and completing that changes nothing more.
- *
- * links: lib/mail/address.o lib/mail/complete.o lib/mail/path.o
  */
 #include <stdint.h>
 #include <stdlib.h>

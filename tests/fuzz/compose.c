@@ -1,8 +1,6 @@
 /*
  * Header completion: composing what was composed changes nothing and finds
  * the same recipients; nothing that must not leave is left.
- *
- * links: queue/compose.o
  */
 #include <stdint.h>
 #include <stdlib.h>

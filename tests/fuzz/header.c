@@ -2,8 +2,6 @@
  * Headers, dates, DSN words, encodings: any bytes. The fields of a header are
  * the header, byte for byte; what was decoded encodes to something that
  * decodes to the same.
- *
- * links: lib/mail/header.o lib/mail/date.o lib/mail/dsn.o lib/mail/encode.o
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,6 @@
 /*
  * Paths and what follows them: what was read can be written and read again,
  * and no prefix of the input is read beyond its end.
- *
- * links: lib/mail/path.o lib/mail/utf8.o
  */
 #include <stdint.h>
 #include <stdlib.h>
