@@ -1,6 +1,6 @@
 # A touched header makes exactly those objects anew that include it, directly
 # or not, with GNU make and with BSD make; nothing changed, nothing made.
-# timeout: 120
+# timeout: 600
 # sanitizers: no, there is no need
 . "${0%/*}/../lib.sh"
 

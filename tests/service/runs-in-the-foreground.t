@@ -37,10 +37,10 @@ answers() { tcpclient -RHl0 127.0.0.1 "$port" true; }
 
 in_background run postern-run
 run=$pid
-ok "listens" wait_for 20 answers
-ok "takes requests" wait_for 20 test -S "$ROOT/queue/control"
-ok "takes a message" wait_for 20 send_one first
-ok "delivers it" wait_for 20 arrived first || diag "$(tail "$ROOT/log/run")"
+ok "listens" wait_for 90 answers
+ok "takes requests" wait_for 90 test -S "$ROOT/queue/control"
+ok "takes a message" wait_for 90 send_one first
+ok "delivers it" wait_for 90 arrived first || diag "$(tail "$ROOT/log/run")"
 
 victim() { # the process of that name in our group
 	ps -e -o pid=,pgid=,args= | awk -v g="$run" -v n="$1" \
@@ -49,19 +49,19 @@ victim() { # the process of that name in our group
 for name in postern-send postern-lspawn tcpserver; do
 	killed=$(victim "$name")
 	ok "$name is killed" kill -KILL "$killed"
-	wait_for 20 answers
-	ok "  mail is taken again" wait_for 20 send_one "after-$name"
-	ok "  and delivered" wait_for 30 arrived "after-$name" ||
+	wait_for 90 answers
+	ok "  mail is taken again" wait_for 90 send_one "after-$name"
+	ok "  and delivered" wait_for 90 arrived "after-$name" ||
 	    diag "$(tail "$ROOT/log/run")"
 done
 
 kill -TERM "$run"
 ended() { case $(ps -o stat= -p "$run") in '' | Z*) ;; *) return 1 ;; esac; }
-ok "TERM ends it" wait_for 20 ended
+ok "TERM ends it" wait_for 90 ended
 none_left() {
 	! ps -e -o pgid=,stat= | awk -v g="$run" '$1 == g && $2 !~ /^Z/' |
 	    grep -q .
 }
-ok "and all that it started" wait_for 20 none_left ||
+ok "and all that it started" wait_for 90 none_left ||
     diag "$(ps -e -o pid,pgid,args | grep "$run")"
 done_testing
