@@ -17,6 +17,8 @@
 #include "lib/os/fdpass.h"
 #include "lib/os/out.h"
 
+enum { CLIENT_FD = 0 };
+
 struct child {
 	pid_t pid;
 	unsigned uid;
@@ -82,7 +84,10 @@ refuse(int sock)
 	shutdown(sock, SHUT_WR);
 }
 
-/* In the child, with the signals of a session. */
+/*
+ * In the child, with the signals of a session. The client takes the place of
+ * the listening socket, so that no file of ours can become descriptor 0.
+ */
 static int
 serve(struct session *s, struct spool *spool, int sock, unsigned uid)
 {
@@ -93,7 +98,10 @@ serve(struct session *s, struct spool *spool, int sock, unsigned uid)
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	return session_run(s, sock, uid, invoker, spool);
+	if (dup2(sock, CLIENT_FD) == -1)
+		return CODE_MEMORY;
+	close(sock);
+	return session_run(s, CLIENT_FD, uid, invoker, spool);
 }
 
 /*
@@ -117,10 +125,8 @@ take_client(struct session *s, struct spool *spool, struct children *c,
 	}
 	system = spool_is_system(uid);
 	pid = has_place(c, uid, system) ? fork() : -1;
-	if (pid == 0) {
-		close(listening);
+	if (pid == 0)
 		return serve(s, spool, sock, uid);
-	}
 	if (pid == -1) {
 		refuse(sock);
 	} else {
