@@ -343,7 +343,7 @@ session_commit(struct injector *q, struct injector_verdict *v)
 	add_end(q, "0:,");
 	add_end(q, "1:C,");
 	flush(q);
-	if (q->err != 0 && q->err != EPIPE)
+	if (q->err != 0 && q->err != EPIPE && q->err != ECONNRESET)
 		session_broken(q, v, q->err);
 	else if (read_answer(q, v) == -1)
 		session_broken(q, v, errno);

@@ -8,14 +8,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/os/fdpass.h"
-#include "lib/os/out.h"
 
 enum { CLIENT_FD = 0 };
 
@@ -70,20 +67,6 @@ has_place(const struct children *c, unsigned uid, bool system)
 	return own < LISTENER_PER_USER_MAX && c->of_users < LISTENER_USERS_MAX;
 }
 
-/* Says so, to a client that has hardly begun; it may not be listening. */
-static void
-refuse(int sock)
-{
-	char line[64];
-	int n = snprintf(line, sizeof line, "%d - %ld too many sessions",
-	    CODE_BUSY, (long)getpid());
-	char whole[80];
-	int all = snprintf(whole, sizeof whole, "%d:%s,", n, line);
-
-	(void)send(sock, whole, (size_t)all, MSG_NOSIGNAL | MSG_DONTWAIT);
-	shutdown(sock, SHUT_WR);
-}
-
 /*
  * In the child, with the signals of a session. The client takes the place of
  * the listening socket, so that no file of ours can become descriptor 0.
@@ -128,7 +111,8 @@ take_client(struct session *s, struct spool *spool, struct children *c,
 	if (pid == 0)
 		return serve(s, spool, sock, uid);
 	if (pid == -1) {
-		refuse(sock);
+		(void)session_answer(sock, (unsigned)getpid(), CODE_BUSY, "-",
+		    "too many sessions");
 	} else {
 		c->all[c->count++] = (struct child){ pid, uid, system };
 		c->of_users += !system;

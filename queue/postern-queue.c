@@ -92,6 +92,9 @@ main(int argc, char **argv)
 	    (!caller.has_envelope && !is_session && !is_listener))
 		_exit(CODE_READ);
 	code = spool_open(&spool);
+	if (code != 0 && is_session)
+		(void)session_answer(0, (unsigned)getpid(), code, "-",
+		    "no queue");
 	if (code != 0)
 		_exit(code);
 	caller_start_alarm();

@@ -18,6 +18,23 @@
 
 enum { ANSWER_ROOM = 128, ALARM_AGAIN_MS = 60 * 1000 };
 
+/* "code id pid text" as a netstring. */
+int
+session_answer(int sock, unsigned pid, int code, const char *id,
+    const char *text)
+{
+	char line[ANSWER_ROOM], whole[ANSWER_ROOM + NETSTRING_HEAD_MAX];
+	struct span head;
+	int n;
+
+	n = snprintf(line, sizeof line, "%d %s %u %s", code, id, pid, text);
+	head = netstring_head((size_t)n, whole);
+	memcpy(whole + head.len, line, (size_t)n);
+	whole[head.len + (size_t)n] = ',';
+	return write_all(sock, whole, head.len + (size_t)n + 1) == -1 ?
+	    CODE_WRITE : 0;
+}
+
 /* The 24 hours are per message; once a minute is often enough to say so. */
 static void
 restart_alarm(struct session *s)
@@ -40,19 +57,10 @@ begin(struct session *s)
 	arrival_begin(&s->arrival, s->uid, s->invoker);
 }
 
-/* "code id pid text" as a netstring. 0; CODE_WRITE. */
 static int
-answer(struct session *s, int code, const char *id, const char *text)
+say(const struct session *s, int code, const char *id, const char *text)
 {
-	char line[ANSWER_ROOM], whole[ANSWER_ROOM + NETSTRING_HEAD_MAX];
-	int n = snprintf(line, sizeof line, "%d %s %u %s", code, id,
-	    (unsigned)s->arrival.pid, text);
-	struct span head = netstring_head((size_t)n, whole);
-
-	memcpy(whole + head.len, line, (size_t)n);
-	whole[head.len + (size_t)n] = ',';
-	return write_all(s->sock, whole, head.len + (size_t)n + 1) == -1 ?
-	    CODE_WRITE : 0;
+	return session_answer(s->sock, s->arrival.pid, code, id, text);
 }
 
 static int
@@ -64,8 +72,8 @@ commit(struct session *s)
 	code = arrival_commit(&s->arrival);
 	s->begun = false;
 	if (code != 0)
-		return answer(s, code, "-", "not queued");
-	return answer(s, 0, arrival_id(&s->arrival), "ok");
+		return say(s, code, "-", "not queued");
+	return say(s, 0, arrival_id(&s->arrival), "ok");
 }
 
 static void
@@ -115,10 +123,10 @@ take_events(struct session *s)
 			break;
 		case CHUNKS_ABORT:
 			discard(s);
-			code = answer(s, 0, "-", "discarded");
+			code = say(s, 0, "-", "discarded");
 			break;
 		case CHUNKS_BAD:
-			(void)answer(s, CODE_ENVELOPE, "-", "malformed");
+			(void)say(s, CODE_ENVELOPE, "-", "malformed");
 			return CODE_ENVELOPE;
 		}
 	}

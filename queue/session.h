@@ -31,4 +31,11 @@ struct session {
 int session_run(struct session *s, int sock, unsigned uid,
     const char *invoker, struct spool *spool);
 
+/*
+ * One answer on sock. text is of our own making. 0; CODE_WRITE. Also for who
+ * cannot serve at all: the client finds it when it looks for its answer.
+ */
+int session_answer(int sock, unsigned pid, int code, const char *id,
+    const char *text);
+
 #endif

@@ -108,5 +108,12 @@ ok(other != name and Stored(other).sound, "another is found")
 eq(open(os.path.join(NEW, name)).read(), "somebody else's",
    "and what has the name is left alone")
 s.close()
+
+# Trouble from the start.
+os.rename(NEW, NEW + ".away")
+s = Session()
+eq(s.answer()[:2], (61, "-"), "a session that cannot be served says so")
+eq(s.close(), 61, "  and ends")
+os.rename(NEW + ".away", NEW)
 done()
 END
