@@ -19,7 +19,7 @@
 #include "lib/os/paths.h"
 
 enum {
-	FIRST_PROGRAM_FD = 10,
+	CUSTOM_FD = 6,
 	CODE_EXEC = 120,
 	KILL_WAIT_MS = 1000,
 	CUSTOM_SURPLUS_MAX = 65536,
@@ -52,7 +52,17 @@ close_pipes(int pipes[3][2])
 			injector_close_fd(&pipes[i][k]);
 }
 
-/* Three pipes, descriptors FIRST_PROGRAM_FD or more. 0; -1 with errno. */
+/*
+ * May a pipe's end be fd? Not where the program's own 0, 1 and 6 go, since one
+ * would be overwritten before the other is moved; not 2, where people write.
+ */
+static bool
+is_clear(int fd)
+{
+	return fd > 2 && fd != CUSTOM_FD;
+}
+
+/* Three pipes, clear of the places they go to. 0; -1 with errno. */
 static int
 make_pipes(int pipes[3][2])
 {
@@ -62,10 +72,10 @@ make_pipes(int pipes[3][2])
 		for (int k = 0; k < 2; k++) {
 			int low = pipes[i][k];
 
-			if (low >= FIRST_PROGRAM_FD)
+			if (is_clear(low))
 				continue;
 			pipes[i][k] = fcntl(low, F_DUPFD_CLOEXEC,
-			    FIRST_PROGRAM_FD);
+			    CUSTOM_FD + 1);
 			close(low);
 			if (pipes[i][k] == -1)
 				return -1;
@@ -99,7 +109,8 @@ start_program(const char *program, int message, int envelope, int custom,
 	posix_spawnattr_setsigmask(&attr, &none);
 	if (posix_spawn_file_actions_adddup2(&files, message, 0) != 0 ||
 	    posix_spawn_file_actions_adddup2(&files, envelope, 1) != 0 ||
-	    posix_spawn_file_actions_adddup2(&files, custom, 6) != 0)
+	    posix_spawn_file_actions_adddup2(&files, custom,
+	    CUSTOM_FD) != 0)
 		err = ENOMEM;
 	else
 		err = posix_spawn(pid, program, &files, &attr, argv, environ);
