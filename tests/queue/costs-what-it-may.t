@@ -2,6 +2,7 @@
 # The budget of an acceptance: one file created, two flushes, in the one order
 # that makes a message durable before it is answered; and not many calls more.
 # sanitizers: no, since they take memory and make calls of their own
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every message of the corpus is in the queue byte for byte, by qmail-queue's
 # interface and by session.
-# timeout: 120
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 need_corpus

@@ -2,6 +2,7 @@
 # postern-queue -l takes sessions from whoever connects, knows who it is, lets
 # nobody take all places, and is used by a postern-queue without its uid.
 # sanitizers: no, since they take memory and make calls of their own
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root

@@ -1,12 +1,14 @@
 #!/bin/sh
 # Whatever the caller arranged, a message is queued whole or not at all.
 # sanitizers: no, since they take memory and make calls of their own
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root
 PYTHONPATH=$TOP/tests/queue python3 - << 'END'
 from qtest import *
 import ctypes
+import re
 
 libc = ctypes.CDLL(None)
 
@@ -125,6 +127,7 @@ ok(intact(), "  and the message intact")
 unharmed(queue(before=lambda: pend(every)), "those of libc's own as well")
 
 def timers():
+    signal.pthread_sigmask(signal.SIG_BLOCK, every)  # until it is there
     signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
     signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)
     signal.setitimer(signal.ITIMER_PROF, 0.001, 0.001)
@@ -144,7 +147,17 @@ r, w = os.pipe()
 e = pipe_of(ENVELOPE)
 p = Process(r, e)
 os.close(r)
-time.sleep(0.1)
+
+
+def ready():
+    with open("/proc/%d/status" % p.pid) as f:
+        ignored = re.search(r"SigIgn:\s*(\w+)", f.read()).group(1)
+    with open("/proc/%d/comm" % p.pid) as f:
+        return (f.read().startswith("postern-queue") and
+                int(ignored, 16) >> signal.SIGPROF - 1 & 1)
+
+
+ok(until(ready), "it is ready for them")
 for sig in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP,
             signal.SIGTTIN, signal.SIGTTOU, signal.SIGPIPE, signal.SIGXFSZ,
             signal.SIGXCPU):

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Nothing inside a message can pass for an envelope, a header or an end; input
 # that comes in pieces, with pauses anywhere, is the same as input at once.
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root

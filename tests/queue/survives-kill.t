@@ -1,6 +1,7 @@
 #!/bin/sh
 # Killed at any moment: what was answered is there and whole, what was not is
 # there and whole or gone, and what is half written has a dot and no lock.
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root

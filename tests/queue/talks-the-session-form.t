@@ -1,6 +1,7 @@
 #!/bin/sh
 # Many messages from one caller: each answered, aborted ones gone, trouble with
 # one no trouble for the next, malformed netstrings the end of it all.
+# timeout: 300
 . "${0%/*}/../lib.sh"
 need python3 postern-queue
 new_root
