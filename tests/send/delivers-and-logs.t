@@ -28,8 +28,9 @@ t.eq((r['index'], r['address'], r['dash'], r['ext']),
 t.ok(tx.text.endswith(b'Subject: test\n\nbody\n') and
      tx.text.startswith(b'Received: '), 'the message', tx.text)
 t.eq(tx.mode, os.O_RDONLY, 'cannot be written by the worker')
-t.eq((tx.id, tx.sender, tx.envid, tx.flags), (id, 'joe@example.org', 'qq314',
-     '1'), 'its ID, sender, ENVID and flags')
+# 64, perhaps delivered before, is set in the second in which send began
+t.eq((tx.id, tx.sender, tx.envid, int(tx.flags) & ~64),
+     (id, 'joe@example.org', 'qq314', 1), 'its ID, sender, ENVID and flags')
 t.ok(abs(int(tx.birth) / 1e6 - time.time()) < 60, 'its birth')
 want = [
     'new msg %s' % id,
