@@ -6,16 +6,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
 #include "lib/mail/date.h"
 #include "lib/mail/path.h"
 #include "lib/mail/utf8.h"
+#include "lib/os/fdpass.h"
 #include "lib/os/in.h"
+#include "lib/os/paths.h"
+#include "lib/wire/order.h"
+#include "lib/wire/packet.h"
 #include "queue/store.h"
 
 struct name {
@@ -345,5 +351,60 @@ mailq(struct out *out, bool json)
 	buf_free(&q.envelope);
 	buf_free(&q.states);
 	buf_free(&q.note);
+	return r;
+}
+
+/* ---- for those who may not read the queue ---- */
+
+enum { COUNT_WAIT_MS = 10000 };
+
+/* "messages N" in the answer to STATUS. */
+static int
+take_count(struct span packet, uint64_t *messages)
+{
+	struct packet p;
+	struct span text;
+
+	if (packet_open(packet, &p) == 0 && p.type == ORDER_DONE &&
+	    packet_take_str(&p, ORDER_TEXT_MAX, &text) == PARSE_OK) {
+		struct span line = span_cut(&text, '\n');
+
+		if (span_is(span_cut(&line, ' '), "messages"))
+			return num_parse(line, UINT64_MAX, messages);
+	}
+	errno = EPROTO;
+	return -1;
+}
+
+static int
+ask_count(int sock, uint64_t *messages)
+{
+	static char room[PACKET_MAX];
+	struct span packet;
+	struct buf b;
+	int r;
+
+	buf_init(&b, PACKET_MAX);
+	packet_start(&b, ORDER_STATUS);
+	r = fdpass_send(sock, &b, NULL, 0);
+	buf_free(&b);
+	if (r == -1 || deadline_wait(sock, POLLIN,
+	    deadline_in_ms(COUNT_WAIT_MS)) == -1)
+		return -1;
+	if (fdpass_recv(sock, room, sizeof room, &packet, NULL, 0) != 1)
+		return -1;
+	return take_count(packet, messages);
+}
+
+int
+mailq_count(uint64_t *messages)
+{
+	int sock = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
+	int r;
+
+	if (sock == -1)
+		return -1;
+	r = ask_count(sock, messages);
+	close(sock);
 	return r;
 }

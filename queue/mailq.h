@@ -16,4 +16,10 @@ enum {
  */
 int mailq(struct out *out, bool json);
 
+/*
+ * How many messages postern-send has, which everybody may ask.
+ * 0; -1 with errno when there is no answer.
+ */
+int mailq_count(uint64_t *messages);
+
 #endif

@@ -23,10 +23,19 @@ like "$(cat /tmp/bs)" '^250 .*qp [0-9]+' "and takes the message"
 ok "which arrives" wait_for 20 has_mail alice 1
 like "$(cat "$(newest_mail alice)")" '^by bs$' "whole"
 
-as bob 'mailq' > /tmp/mailq 2>&1
-is $? 77 "mailq is not for everybody"
 mailq > /tmp/mailq
 is "$?$(cat /tmp/mailq)" '0Mail queue is empty' "root sees an empty queue"
+as bob 'mailq' > /tmp/mailq 2>&1
+is "$?$(cat /tmp/mailq)" '0Mail queue is empty' "anybody is told so"
+qmail bob -later '| exit 111'
+as bob 'echo x | sendmail -f "" bob-later'
+ok "a message waits" wait_for 20 has_files $Q/cur 1
+as bob 'mailq' > /tmp/mailq 2>&1
+is $? 77 "anybody is told"
+like "$(cat /tmp/mailq)" '1 messages in the queue; only root' "how many wait"
+mailq > /tmp/mailq
+like "$(cat /tmp/mailq)" '^\([^ ].*\)$' "root sees why"
+postern-ctl delete "$(sed -n '2s/[!* ].*//p' /tmp/mailq)" > /tmp/deleted
 sendmail -bv alice bob@mail.test x@far.test > /tmp/bv
 is "$?" 0 "-bv knows who is there"
 sendmail -bv nobody-here > /tmp/bv
