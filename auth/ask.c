@@ -122,14 +122,17 @@ start_lookup(struct door *d, struct ask *a, size_t i)
 	answer_later(d, a, "Unable to look up users. (#4.3.0)");
 }
 
-/* Gives a waiting look-up to an idle helper, a running one first. */
+/*
+ * Gives a waiting look-up to an idle helper, a running one first. One helper is
+ * kept for mail that has been accepted: strangers' recipients cannot hold it up.
+ */
 static void
 lookup_or_wait(struct door *d, struct ask *a)
 {
 	size_t free_one = LOOKUP_HELPERS;
 
 	a->stage = ASK_LOOKUP_WAIT;
-	for (size_t i = 0; i < LOOKUP_HELPERS; i++) {
+	for (size_t i = a->exists ? 1 : 0; i < LOOKUP_HELPERS; i++) {
 		if (d->helpers[i].busy)
 			continue;
 		if (d->helpers[i].pid != 0) {
@@ -177,21 +180,31 @@ helper_gone(struct door *d, size_t i)
 		answer_later(d, a, "Looking up users takes too long. (#4.3.0)");
 }
 
-/* A helper is free: the oldest ask that waits for one is next. */
-static void
-next_lookup(struct door *d)
+static struct ask *
+oldest_waiting(struct door *d, bool exists)
 {
 	struct ask *oldest = NULL;
 
 	for (size_t i = 0; i < DOOR_ASKS_MAX; i++) {
 		struct ask *a = &d->asks[i];
 
-		if (a->stage == ASK_LOOKUP_WAIT &&
+		if (a->stage == ASK_LOOKUP_WAIT && a->exists == exists &&
 		    (oldest == NULL || a->id < oldest->id))
 			oldest = a;
 	}
-	if (oldest != NULL)
-		lookup_or_wait(d, oldest);
+	return oldest;
+}
+
+/* A helper is free: the oldest ask that waits for one is next, OWNER first. */
+static void
+next_lookup(struct door *d)
+{
+	struct ask *a = oldest_waiting(d, false);
+
+	if (a == NULL)
+		a = oldest_waiting(d, true);
+	if (a != NULL)
+		lookup_or_wait(d, a);
 }
 
 void
@@ -501,6 +514,27 @@ ask_drop(struct door *d, const struct end *client)
 			d->asks[i].client = NULL;
 }
 
+static void
+too_late(struct door *d, struct ask *a)
+{
+	if (a->stage == ASK_LOOKUP)
+		for (size_t i = 0; i < LOOKUP_HELPERS; i++)
+			if (d->helpers[i].busy && d->helpers[i].ask == a->id) {
+				helper_gone(d, i);	/* answers it */
+				next_lookup(d);
+				return;
+			}
+	answer_later(d, a, "No answer in time. (#4.3.0)");
+}
+
+/* Helpers do not outlive us. */
+void
+ask_end_all(struct door *d)
+{
+	for (size_t i = 0; i < LOOKUP_HELPERS; i++)
+		lookup_kill(&d->helpers[i]);
+}
+
 void
 ask_on_time(struct door *d)
 {
@@ -517,8 +551,7 @@ ask_on_time(struct door *d)
 	for (size_t i = 0; i < DOOR_ASKS_MAX && d->nasks > 0; i++)
 		if (d->asks[i].stage != ASK_FREE &&
 		    deadline_passed(d->asks[i].until))
-			answer_later(d, &d->asks[i],
-			    "No answer in time. (#4.3.0)");
+			too_late(d, &d->asks[i]);
 }
 
 int

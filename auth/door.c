@@ -72,7 +72,8 @@ take_question(struct door *d, struct end *client, struct span bytes)
 	    !packet_at_end(&p) ||
 	    (p.type != DOOR_OWNER && p.type != DOOR_EXISTS))
 		return -1;
-	a = new_ask(d);
+	a = p.type == DOOR_EXISTS && d->nasks >= DOOR_EXISTS_MAX ? NULL :
+	    new_ask(d);
 	if (a == NULL) {
 		refuse(client, tag);
 		return 0;
@@ -223,5 +224,6 @@ door_serve(struct door *d)
 				on_event(d, events[i].what);
 		ask_on_time(d);
 	}
+	ask_end_all(d);
 	return 0;
 }

@@ -20,6 +20,7 @@
 enum {
 	DOOR_CLIENTS_MAX = 4096,
 	DOOR_ASKS_MAX = 256,		/* at a time */
+	DOOR_EXISTS_MAX = 192,		/* of them, before EXISTS is refused */
 	DOOR_ASK_MS = 15000,		/* then it is answered with "later" */
 	DOOR_REMEMBERED = 64,		/* accounts looked up */
 	DOOR_REMEMBER_MS = 5000,
@@ -91,6 +92,8 @@ void ask_begin(struct door *d, struct ask *a, struct span what);
 void ask_on_helper(struct door *d, size_t helper);
 void ask_on_worker(struct door *d, size_t worker);
 void ask_on_lspawn(struct door *d);
+/* At the end: helpers that may hang. */
+void ask_end_all(struct door *d);
 /* Ends what has waited for too long, and helpers and workers that idle. */
 void ask_on_time(struct door *d);
 /* Milliseconds until ask_on_time has something to do; -1: nothing. */

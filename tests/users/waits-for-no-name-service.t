@@ -107,6 +107,16 @@ t.ok(all(g[0] == 'Z' for g in got) and time.monotonic() - t0 < 20,
      'hanging look-ups end', got, time.monotonic() - t0)
 is_user('joe-after', 'joe', '-', 'after', 'and after that')
 c.close()
+# strangers' recipients that hang
+c = house.client()
+for i in range(230):
+    send(c, packet('C', i, 'slow%d@test.example' % i))
+t0 = time.monotonic()
+is_user('joe-late', 'joe', '-', 'late', 'mail that was accepted has its way')
+t.ok(time.monotonic() - t0 < 5, 'at once')
+got = [receive(c) for i in range(230)]
+t.ok(all(g[0] == 'Z' for g in got), 'all are told to try later')
+c.close()
 # questions without end
 c = house.client()
 c.settimeout(30)
