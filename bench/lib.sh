@@ -20,6 +20,12 @@ in_group() {
 	sh -c 'echo $$ > "$0/cgroup.procs"; exec "$@"' "$cpu_group" "$@"
 }
 
+# The same for a background job, whose pid becomes the command's.
+become_in_group() {
+	mkdir -p "$cpu_group"
+	exec sh -c 'echo $$ > "$0/cgroup.procs"; exec "$@"' "$cpu_group" "$@"
+}
+
 cpu_us() {
 	awk '$1 == "usage_usec" { print $2 }' "$cpu_group/cpu.stat"
 }

@@ -20,9 +20,9 @@ postern_install() {
 }
 
 postern_start() {
-	in_group postern-start > /bench/postern.log 2>&1 &
+	become_in_group postern-start > /bench/postern.log 2>&1 &
 	postern_pid=$!
-	RELAYCLIENT='' in_group tcpserver -H -R -l 0 -c 300 -b 200 \
+	RELAYCLIENT='' become_in_group tcpserver -H -R -l 0 -c 300 -b 200 \
 	    -u "$(id -u postern-d)" -g "$(id -g postern-d)" 127.0.0.1 25 \
 	    postern-smtpd > /bench/smtpd.log 2>&1 &
 	tcpserver_pid=$!

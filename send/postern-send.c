@@ -45,6 +45,7 @@ enum {
 	FD_LSPAWN = 3,
 	FD_RSPAWN = 4,
 	FD_LIFELINE = 5,
+	FD_LOCK = 6,
 	EVENTS = 64,
 	SWEEP_MS = 250,
 	DUE_AT_ONCE = 500,
@@ -394,6 +395,7 @@ flusher_life(struct send *s, int sock)
 	close(FD_LSPAWN);
 	close(FD_RSPAWN);
 	close(FD_LIFELINE);
+	close(FD_LOCK);
 	close(s->door.fd);
 	close(s->poller.fd);
 	confine_send();

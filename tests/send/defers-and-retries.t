@@ -1,3 +1,4 @@
+# timeout: 240
 # Deferred mail moves to cur/ with a note, waits its time, goes at once on
 # ALRM; HUP routes it anew; after its lifetime it is returned.
 . "${0%/*}/../lib.sh"

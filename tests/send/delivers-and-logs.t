@@ -1,3 +1,4 @@
+# timeout: 240
 # A message delivered at the first attempt never leaves new/; its worker gets
 # the message and nothing else; the log tells all of it in qmail's grammar.
 . "${0%/*}/../lib.sh"

@@ -1,3 +1,4 @@
+# timeout: 240
 # A silent destination, a dead one, a slow owner, a worker out of its mind: none
 # delays others. Concurrency goes up to a thousand.
 . "${0%/*}/../lib.sh"
@@ -29,7 +30,7 @@ for i in range(70):
     for k in range(5):
         h.inject(['x%d@fine%d.example' % (k, i)], sock=s)
 t.ok(h.logs('^end msg', 350), '30 silent destinations keep nobody waiting')
-t.ok(time.monotonic() - begin < 8, 'not even long')
+t.ok(time.monotonic() - begin < 40, 'not even long')
 t.eq(len([k for k in h.spawned if 'silent' in k[1]]), 30,
      'one worker for each of them')
 

@@ -271,7 +271,7 @@ class House:
     def logged(self, regex):
         return re.findall(regex, self.log(), re.M)
 
-    def waits(self, what, seconds=15):
+    def waits(self, what, seconds=45):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if what():
@@ -279,7 +279,7 @@ class House:
             time.sleep(0.01)
         return bool(what())
 
-    def logs(self, regex, count=1, seconds=15):
+    def logs(self, regex, count=1, seconds=45):
         return self.waits(lambda: len(self.logged(regex)) >= count, seconds)
 
     def files(self, where):

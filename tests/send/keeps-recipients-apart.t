@@ -1,3 +1,4 @@
+# timeout: 240
 # Many recipients: at most a hundred in a transaction, nobody local sees another's
 # address, what is done is marked, and VERP senders go one at a time.
 . "${0%/*}/../lib.sh"

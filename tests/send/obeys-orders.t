@@ -1,3 +1,4 @@
+# timeout: 240
 # Orders over the control socket: hold, release, delete, bounce, retry, flush.
 . "${0%/*}/../lib.sh"
 need python3 postern-send postern-queue

@@ -1,3 +1,4 @@
+# timeout: 240
 # Corrupt, foreign and half-written files are logged, set aside, and stop nothing.
 . "${0%/*}/../lib.sh"
 need python3 postern-send postern-queue

@@ -1,4 +1,4 @@
-# timeout: 150
+# timeout: 400
 # Killed at any moment and started again: nothing accepted is lost, what is
 # marked done is not repeated, nothing stays behind.
 . "${0%/*}/../lib.sh"
@@ -57,7 +57,7 @@ def drained():
     h.alrm()
     time.sleep(0.1)
     return h.empty()
-t.ok(h.waits(drained, 60), 'everything leaves the queue',
+t.ok(h.waits(drained, 240), 'everything leaves the queue',
      (h.files('new')[:5], h.files('cur')[:5], h.files('report')[:5]))
 told = {}
 for kind, key, tx in h.seen:

@@ -1,3 +1,4 @@
+# timeout: 240
 # What senders are told, as a MIME parser sees it: multipart/report with qmail's
 # text, only to those who may be told, and never a bounce to a bounce to a bounce.
 . "${0%/*}/../lib.sh"
