@@ -1,5 +1,6 @@
 # MX, no MX, null MX, aliases, both families, ourselves, and name servers that
 # fail: the right hosts in the right order, and the right verdict.
+# timeout: 180
 . "${0%/*}/../lib.sh"
 need python3 postern-remote
 new_root
@@ -11,7 +12,7 @@ from fakedns import Dns
 t = Check()
 control('notipme', '127.0.0.0/25')
 control('timeoutconnect', '1')
-control('timeoutremote', '1')
+control('timeoutremote', '3')
 probe = Fake('127.0.0.2')
 port = probe.port
 env = {'POSTERN_SMTP_PORT': str(port)}
@@ -144,7 +145,7 @@ t.ok(len(seen) > 2, 'equals take turns', seen)
 
 # bad greetings and EHLO replies lead to the next one
 for how in ({'greeting': '421 busy\r\n'}, {'greeting': '554 never\r\n'},
-            {'greeting': lambda c, l: time.sleep(5)}, {'greeting': refuses},
+            {'greeting': lambda c, l: time.sleep(30)}, {'greeting': refuses},
             {'EHLO': '451 no\r\n'}, {'EHLO': '550 no\r\n', 'HELO': '550 no\r\n'}):
     hosts[2].how = how
     goes('pref.x', '127.0.0.3', 'the next after %s' % how)

@@ -1,6 +1,7 @@
 # A kept connection that fails before the reply to MAIL is opened again, once;
 # an idle worker says goodbye; one whose client is gone abandons its delivery
 # before the final dot.
+# timeout: 120
 . "${0%/*}/../lib.sh"
 need python3 postern-remote
 new_root
@@ -9,7 +10,7 @@ cd "$TOP/tests/remote" || exit 1
 exec python3 - <<'END'
 from fake import *
 t = Check()
-control('timeoutremote', '3')
+control('timeoutremote', '10')
 def bye(c, line): c.bye()
 def once(how):
     """The first connection fails at its second message."""
@@ -72,7 +73,7 @@ w.send(b'x\n', rcpt('a@d.example'))
 t.eq(w.result()[0], 'K', 'a message')
 t.eq(w.result(), None, 'ends when nothing comes')
 t.ok(wait_until(lambda: f.last.closed == 'quit'), 'with QUIT')
-t.eq(w.process.wait(5), 0, 'in peace')
+t.eq(w.process.wait(30), 0, 'in peace')
 
 # the client goes away
 BIG = b'x' * 70 + b'\n'
@@ -87,21 +88,21 @@ for at, what in (('body', 'in the message'), ('DATA', 'before the message'),
     w = holder['w'] = Remote(f.key)
     w.ready()
     w.send(BIG * 100000, rcpt('a@d.example'))
-    t.eq(w.process.wait(5), 0, 'abandons %s' % what)
+    t.eq(w.process.wait(30), 0, 'abandons %s' % what)
     wait_until(lambda: f.last.closed is not None)
     t.eq(f.last.messages, [], 'no final dot')
 f = Fake(greeting=lambda c, l: time.sleep(20))
 w = Remote(f.key)
 wait_until(lambda: f.connections)
 w.sock.close()
-t.eq(w.process.wait(2), 0, 'and a connection that is not greeted')
+t.eq(w.process.wait(15), 0, 'and a connection that is not greeted')
 
 f = Fake()
 w = Remote(f.key)
 w.ready()
 send(w.sock, b'\1Xnonsense\0')
 t.eq(w.result(), None, 'ends at nonsense')
-t.eq(w.process.wait(5), 111, 'with 111')
+t.eq(w.process.wait(30), 111, 'with 111')
 w = Remote(f.key)
 w.ready()
 send(w.sock, packet('T', 1, '1' * 16, 1, 0, 1, '', 0, '', 1, *rcpt('a@b')))
