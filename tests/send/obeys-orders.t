@@ -40,7 +40,7 @@ h.policy = lambda kind, key, tx, r: ('K', '2.0.0', 'ok\n') \
     if tx.sender == '' else ('Z', '4.2.0', 'later\n')
 id = deferred()
 t.eq(h.ctl('delete', id), (0, 'done\n'), 'delete')
-t.ok(h.waits(h.empty) and h.logged('^end msg ' + id), 'it is gone')
+t.ok(h.logs('^end msg ' + id) and h.waits(h.empty), 'it is gone')
 id = deferred()
 h.ctl('hold', id)
 t.eq(h.ctl('bounce', id), (0, 'done\n'), 'bounce, though held')
