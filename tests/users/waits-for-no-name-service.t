@@ -1,6 +1,6 @@
 # The rules for accounts, and name services that fail or never answer: "later",
 # in bounded time, and nobody else waits.
-# timeout: 90
+# timeout: 240
 . "${0%/*}/../lib.sh"
 need python3 postern-users postern-lspawn cc
 new_root
@@ -69,7 +69,7 @@ def is_user(local, name, dash, ext, what):
 def is_alias(local, what):
     k, f = house.owner(local)
     t.eq((k, f[0], f[4:]), ('O', 'alias', ['-', local]), what)
-def is_later(local, what, seconds=5):
+def is_later(local, what, seconds=9):
     t0 = time.monotonic()
     k, f = house.owner(local)
     t.ok(k == 'Z' and f[0] == '4.3.0' and time.monotonic() - t0 < seconds,
@@ -103,7 +103,7 @@ is_user('joe', 'joe', '', '', 'who is remembered is answered meanwhile')
 t.eq(house.exists('joe@test.example')[0], 'K', 'and exists')
 t0 = time.monotonic()
 got = [receive(c) for i in range(5)]
-t.ok(all(g[0] == 'Z' for g in got) and time.monotonic() - t0 < 20,
+t.ok(all(g[0] == 'Z' for g in got) and time.monotonic() - t0 < 45,
      'hanging look-ups end', got, time.monotonic() - t0)
 is_user('joe-after', 'joe', '-', 'after', 'and after that')
 c.close()
@@ -113,7 +113,7 @@ for i in range(230):
     send(c, packet('C', i, 'slow%d@test.example' % i))
 t0 = time.monotonic()
 is_user('joe-late', 'joe', '-', 'late', 'mail that was accepted has its way')
-t.ok(time.monotonic() - t0 < 5, 'at once')
+t.ok(time.monotonic() - t0 < 9, 'at once')
 got = [receive(c) for i in range(230)]
 t.ok(all(g[0] == 'Z' for g in got), 'all are told to try later')
 c.close()
