@@ -1,0 +1,111 @@
+# Accounts as installed: made by one command while mail flows, fetched by POP3
+# as their own user, through a login that has nothing but the connection; Unix
+# accounts by the shadow file, locked and expired ones not.
+. "${0%/*}/lib.sh"
+need python3 tcpserver
+dns 'address=/mail.test/127.0.0.1' 'address=/people.test/127.0.0.1'
+echo 0 > /etc/postern/authdelay
+postern_up
+in_background pop3 tcpserver -HRl mail.test 127.0.0.1 110 \
+    postern-pop3-login -d postern-pop3d Maildir
+in_background chain tcpserver -HRl mail.test 127.0.0.1 111 \
+    postern-pop3-login postern-checkpw postern-pop3d Maildir
+wait_for 10 listening 110
+wait_for 10 listening 111
+
+# pop USER PASSWORD [PORT]: STAT's answer, or the refusal
+pop() {
+	python3 - "$@" << 'EOF'
+import poplib, sys
+p = poplib.POP3("127.0.0.1", int(sys.argv[3]) if len(sys.argv) > 3 else 110)
+try:
+    p.user(sys.argv[1])
+    p.pass_(sys.argv[2])
+    print(p.stat()[0], "messages")
+    p.quit()
+except poplib.error_proto as e:
+    print(e)
+EOF
+}
+
+like "$(smtp s@far.test ann@people.test)" '^5' 'an address before it is made'
+ok 'is made' sh -c 'echo sesame | postern user add ann@people.test'
+ok 'and takes mail at once' smtp s@far.test ann@people.test
+box=/var/vmail/people.test/ann/Maildir
+ok 'which is delivered' wait_for 20 has_files $box/new 1
+is "$(stat -c '%U %a' $box/new/*)" 'postern-v 600' 'as the user of virtual mail'
+is "$(pop ann@people.test sesame)" '1 messages' 'and fetched'
+like "$(pop ann@people.test x)" 'AUTH. wrong name or password' 'with the password'
+like "$(smtp s@far.test eve@people.test)" '^550 ' 'others there are unknown'
+like "$(smtp s@far.test ann-list@people.test)" '^550 ' 'nor her extensions'
+su -s /bin/sh postern-v -c 'echo ./Maildir/ > ~/people.test/ann/.qmail-list'
+ok 'until she has a .qmail file for one' smtp s@far.test ann-list@people.test
+ok 'delivered' wait_for 20 eval 'has_files $box/cur 1 && has_files $box/new 1 || has_files $box/new 2'
+is "$(stat -c '%U %a' /etc/postern/passwd /etc/postern/passwd.cdb | sort -u)" \
+    'root 600' 'the databases are root'"'"'s alone'
+
+echo 'bob:Secret1' | chpasswd
+ok 'mail for a Unix account' smtp s@far.test bob@mail.test
+ok 'is delivered' wait_for 20 has_mail bob 1
+is "$(pop bob Secret1)" '1 messages' 'and fetched with the shadow password'
+is "$(pop bob@mail.test Secret1)" '1 messages' 'with the domain, too'
+is "$(pop bob Secret1 111)" '1 messages' 'and through postern-checkpw'
+is "$(pop ann@people.test sesame 111)" '2 messages' 'as is virtual mail'
+like "$(pop bob wrong 111)" 'AUTH. wrong' 'which says no as well'
+app=$(postern user app-add bob phone)
+is "$(pop bob "$app")" '1 messages' 'with an application password'
+is "$(pop bob Secret1)" '1 messages' 'beside the other'
+usermod -L bob
+like "$(pop bob Secret1)" 'AUTH. wrong' 'not when locked'
+usermod -U bob
+chage -E 1 bob
+like "$(pop bob Secret1)" 'AUTH. wrong' 'nor when expired'
+chage -E -1 bob
+is "$(pop bob Secret1)" '1 messages' 'and again after that'
+echo 'root:Secret1' | chpasswd
+like "$(pop root Secret1)" 'AUTH. wrong' 'never root'
+passwd -d carol > /dev/null
+like "$(pop carol '')" 'ERR' 'no empty password'
+
+# The processes of one session, before and after the login
+mkfifo /tmp/talk
+python3 - << 'EOF' > /tmp/session 2>&1 &
+import socket, subprocess, os
+s = socket.create_connection(("127.0.0.1", 110))
+f = s.makefile("rwb", 0)
+f.readline()
+open("/tmp/talk", "w").write("up\n")
+open("/tmp/talk").read()
+f.write(b"USER bob\r\nPASS Secret1\r\n")
+f.readline(), f.readline()
+open("/tmp/talk", "w").write("in\n")
+open("/tmp/talk").read()
+EOF
+cat /tmp/talk > /dev/null
+login=$(pgrep -u postern-o -x postern-pop3-lo | head -n 1)
+ok 'the login has a user of its own' test -n "$login"
+is "$(readlink "/proc/$login/root")" $Q/empty 'and an empty directory'
+is "$(sed -n 's/^NoNewPrivs:.//p; s/^Seccomp:.//p; s/^CapEff:.//p' \
+    "/proc/$login/status" | tr '\n' ' ')" '0000000000000000 1 2 ' \
+    'no capabilities, and a filter'
+is "$(find $Q/empty | wc -l)" 1 'which is empty indeed'
+echo go > /tmp/talk
+cat /tmp/talk > /dev/null
+ok 'the login is gone' wait_for 5 eval '! pgrep -u postern-o > /dev/null'
+server=$(pgrep -x postern-pop3d | head -n 1)
+is "$(stat -c %U "/proc/$server/environ")" root 'the server cannot be looked into'
+is "$(sed -n 's/^Uid:.//p' "/proc/$server/status" | tr -s '\t' ' ')" \
+    "$(id -u bob) $(id -u bob) $(id -u bob) $(id -u bob)" 'and runs as bob'
+private=$(awk '/^Anonymous:/ { n += $2 } END { print n }' \
+    "/proc/$server/smaps_rollup")
+ok "with less than 200 kB of its own ($private)" test "$private" -lt 200
+echo go > /tmp/talk
+
+ok 'an account is deleted' postern user delete -r ann@people.test
+like "$(smtp s@far.test ann@people.test)" '^5' 'and takes no mail any more'
+like "$(pop ann@people.test sesame)" 'AUTH. wrong' 'nor a login'
+ok 'nor a Maildir' test ! -e $box
+like "$(cat "$LOG/start")" \
+    '^127.0.0.1 postern-auth-failure service=pop3 user=ann@people.test why=' \
+    'failures are in the log'
+done_testing
