@@ -224,10 +224,13 @@ message_fd(struct send *s, const struct transaction *t, uint64_t *offset)
 	return copy_open(s, msg);
 }
 
-/* Nothing was sent: as if nothing had been taken. */
+/* Nothing was sent: as if nothing had been taken, but the log has said so. */
 static void
-untake(struct job *j, struct transaction *t)
+untake(struct send *s, struct job *j, const struct transaction *t)
 {
+	for (uint16_t i = 0; i < t->count; i++)
+		log_result(&s->log, t->items[i].delivery, 'Z',
+		    SPAN("Not handed to a worker; goes to the next one.\n"));
 	j->left += t->count;
 	j->at = t->items[0].at;
 	j->index = t->items[0].index;
@@ -255,7 +258,7 @@ hand_over(struct send *s, struct transaction *t, struct crew *crew)
 
 	if (fd == -1) {
 		err = errno;
-		untake(t->job, t);
+		untake(s, t->job, t);
 		trouble(s, t->job, err);
 		return false;
 	}
@@ -265,7 +268,7 @@ hand_over(struct send *s, struct transaction *t, struct crew *crew)
 	close(fd);
 	if (r == 0)
 		return true;
-	untake(t->job, t);
+	untake(s, t->job, t);
 	if (err == EAGAIN || err == ENOBUFS || err == ETOOMANYREFS)
 		schedule_full(&s->schedule, &crew->w);
 	else if (err == EPIPE || err == ECONNRESET)
