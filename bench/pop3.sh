@@ -1,0 +1,162 @@
+# pop3.sh - POP3: postern against Dovecot and Courier, on one Maildir.
+#
+# The user "u1" has 50,000 messages (460 MB); passwords of all users are
+# "secret", as sha512-crypt with the default rounds: in the shadow file, and for
+# Dovecot in a passwd-file. Sourced by bench/inside.
+
+pop3_messages=50000
+
+pop3_people() {
+	hash=$(openssl passwd -6 secret)
+	echo "$hash" > /bench/hash
+	for i in $(seq $users); do
+		usermod -p "$hash" "u$i"
+	done
+	empty_maildirs
+	python3 bench/make_maildir.py /bench/home/u1/Maildir $pop3_messages
+	chown -R u1:u1 /bench/home/u1
+	du -sh --apparent-size /bench/home/u1/Maildir
+}
+
+dovecot_pop3_start() {
+	cat > /bench/dovecot.conf <<-EOF
+	protocols = pop3
+	listen = 127.0.0.1
+	ssl = no
+	disable_plaintext_auth = no
+	auth_mechanisms = plain
+	mail_location = maildir:~/Maildir
+	log_path = /bench/dovecot.log
+	passdb {
+	  driver = passwd-file
+	  args = scheme=SHA512-CRYPT /bench/dovecot.users
+	}
+	userdb {
+	  driver = passwd
+	}
+	service pop3-login {
+	  inet_listener pop3 {
+	    port = 110
+	  }
+	  process_limit = 200
+	}
+	service pop3 {
+	  process_limit = 200
+	}
+	service anvil {
+	  client_limit = 2000
+	}
+	EOF
+	for i in $(seq $users); do
+		printf 'u%d:%s\n' "$i" "$(cat /bench/hash)"
+	done > /bench/dovecot.users
+	in_group dovecot -c /bench/dovecot.conf -F > /bench/dovecot.out 2>&1 &
+	pop3_pid=$!
+}
+dovecot_pop3_stop() {
+	kill "$pop3_pid"
+	wait "$pop3_pid" || true
+}
+dovecot_pop3_forget() {
+	find /bench/home/*/Maildir -name 'dovecot*' -delete
+}
+
+courier_pop3_start() {
+	mkdir -p /run/courier/authdaemon
+	chown courier:courier /run/courier/authdaemon 2> /dev/null || true
+	in_group authdaemond start > /bench/courier.out 2>&1 || true
+	in_group couriertcpd -address=127.0.0.1 -maxprocs=200 -maxperip=200 \
+	    -maxperc=200 -nodnslookup -noidentlookup 110 \
+	    /usr/lib/courier/courier/courierpop3login \
+	    /usr/lib/courier/courier/courierpop3d Maildir \
+	    >> /bench/courier.out 2>&1 &
+	pop3_pid=$!
+}
+courier_pop3_stop() {
+	kill "$pop3_pid"
+	wait "$pop3_pid" || true
+	authdaemond stop > /dev/null 2>&1 || true
+}
+courier_pop3_forget() {
+	find /bench/home/*/Maildir -name 'courier*' -delete
+}
+
+postern_pop3_start() {
+	# only what POP3 needs: the auth door and the listener
+	in_group postern-start > /bench/postern.log 2>&1 &
+	postern_pid=$!
+	in_group tcpserver -H -R -l 0 -c 200 -b 200 127.0.0.1 110 \
+	    postern-pop3-login postern-checkpw postern-pop3d Maildir \
+	    > /bench/pop3.log 2>&1 &
+	pop3_pid=$!
+	until postern-ctl status > /dev/null 2>&1; do :; done
+}
+postern_pop3_stop() {
+	kill "$pop3_pid" "$postern_pid"
+	wait "$pop3_pid" "$postern_pid" || true
+}
+postern_pop3_forget() {
+	find /bench/home/*/Maildir -name 'postern*' -delete
+}
+
+pop3_sides=${BENCH_SIDES-postern dovecot courier}
+pop3_client() { # what [more]
+	pc_what=$1
+	shift
+	/bench/bin/pop3load "$pc_what" 127.0.0.1 110 "$pop3_user" secret "$@"
+}
+
+# Private memory of all session processes of u1..u50, kB each.
+pop3_private_kb() {
+	for pid in $(cat "$cpu_group/cgroup.procs"); do
+		case $(id -nu "$(stat -c %u "/proc/$pid")") in
+		u[0-9]*) awk '/^Private_(Clean|Dirty):/ { n += $2 }
+			END { print n }' "/proc/$pid/smaps_rollup" ;;
+		esac
+	done 2> /dev/null | median
+}
+
+pop3_round() { # side
+	"${side}_pop3_forget"
+	"${side}_pop3_start"
+	until ss -ltn 'sport = :110' | grep -q LISTEN; do :; done
+	pop3_user=u1
+	uncached=$(pop3_client open)
+	cached=$(pop3_client open)
+	retr=$(pop3_client retr)
+	pop3_user=u
+	logins=$(pop3_client login 20 1000)
+	pop3_client hold 50 4 &
+	holder=$!
+	sleep 2
+	private=$(pop3_private_kb)
+	wait $holder || true
+	"${side}_pop3_stop"
+	echo "$uncached $cached $retr $logins $private"
+}
+
+pop3() {
+	cc -O2 -D_GNU_SOURCE -o /bench/bin/pop3load bench/pop3load.c
+	pop3_people
+	rm -f /bench/pop3.*
+	echo "# side: seconds to open uncached, cached; RETR/s; logins/s;" \
+	    "private kB a session"
+	for round in $(seq "$BENCH_ROUNDS"); do
+		for side in $pop3_sides; do
+			line=$(pop3_round)
+			echo "$line" >> "/bench/pop3.$side"
+			echo "# pop3 round $round $side: $line"
+		done
+	done
+	field=0
+	for name in 'open uncached, s' 'open cached, s' 'RETR/s' 'logins/s' \
+	    'private kB'; do
+		field=$((field + 1))
+		text="pop3 $name:"
+		for side in $pop3_sides; do
+			text="$text $side $(cut -d' ' -f$field \
+			    "/bench/pop3.$side" | median)"
+		done
+		echo "$text"
+	done
+}
