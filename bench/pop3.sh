@@ -86,7 +86,7 @@ postern_pop3_start() {
 	in_group postern-start > /bench/postern.log 2>&1 &
 	postern_pid=$!
 	in_group tcpserver -H -R -l 0 -c 200 -b 200 127.0.0.1 110 \
-	    postern-pop3-login postern-checkpw postern-pop3d Maildir \
+	    postern-pop3-login -d postern-pop3d Maildir \
 	    > /bench/pop3.log 2>&1 &
 	pop3_pid=$!
 	until postern-ctl status > /dev/null 2>&1; do :; done

@@ -1,9 +1,12 @@
 # postern.sh - postern as it is installed, delivering to Maildirs.
 
 postern_install() {
-	cp -a /source /tmp/postern-build
-	make -C /tmp/postern-build -s clean
-	make -C /tmp/postern-build -s all install
+	mkdir -p /tmp/postern-build
+	(cd /source && tar cf - --exclude=.git --exclude=.rootless \
+	    --exclude=.e2e --exclude='*.o' --exclude='*.st' .) |
+	    (cd /tmp/postern-build && tar xpf -)
+	make -C /tmp/postern-build -s clean > /dev/null
+	make -C /tmp/postern-build -s all install > /bench/build.log 2>&1
 	mkdir -p /bench
 	if ! mountpoint -q /var/spool/postern; then
 		cp -a /var/spool/postern /bench/

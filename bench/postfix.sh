@@ -13,7 +13,6 @@ postfix_install() {
 	mynetworks = 127.0.0.0/8
 	inet_protocols = ipv4
 	inet_interfaces = 127.0.0.1
-	smtp_bind_address = 10.66.200.1
 	home_mailbox = Maildir/
 	alias_maps =
 	alias_database =
