@@ -50,7 +50,7 @@ dovecot_pop3_start() {
 	for i in $(seq $users); do
 		printf 'u%d:%s\n' "$i" "$(cat /bench/hash)"
 	done > /bench/dovecot.users
-	in_group dovecot -c /bench/dovecot.conf -F > /bench/dovecot.out 2>&1 &
+	become_in_group dovecot -c /bench/dovecot.conf -F > /bench/dovecot.out 2>&1 &
 	pop3_pid=$!
 }
 dovecot_pop3_stop() {
@@ -65,7 +65,7 @@ courier_pop3_start() {
 	mkdir -p /run/courier/authdaemon
 	chown courier:courier /run/courier/authdaemon 2> /dev/null || true
 	in_group authdaemond start > /bench/courier.out 2>&1 || true
-	in_group couriertcpd -address=127.0.0.1 -maxprocs=200 -maxperip=200 \
+	become_in_group couriertcpd -address=127.0.0.1 -maxprocs=200 -maxperip=200 \
 	    -maxperc=200 -nodnslookup -noidentlookup 110 \
 	    /usr/lib/courier/courier/courierpop3login \
 	    /usr/lib/courier/courier/courierpop3d Maildir \
@@ -83,9 +83,9 @@ courier_pop3_forget() {
 
 postern_pop3_start() {
 	# only what POP3 needs: the auth door and the listener
-	in_group postern-start > /bench/postern.log 2>&1 &
+	become_in_group postern-start > /bench/postern.log 2>&1 &
 	postern_pid=$!
-	in_group tcpserver -H -R -l 0 -c 200 -b 200 127.0.0.1 110 \
+	become_in_group tcpserver -H -R -l 0 -c 200 -b 200 127.0.0.1 110 \
 	    postern-pop3-login -d postern-pop3d Maildir \
 	    > /bench/pop3.log 2>&1 &
 	pop3_pid=$!
