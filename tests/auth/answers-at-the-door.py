@@ -24,7 +24,7 @@ t.ok(got[0] == "K", "the right password")
 t.ok(got[1][0] == b"ann@example.org", "gives the name as it is written")
 t.ok(int(got[1][1]) == os.getuid(), "and the uid")
 t.ok(got[1][4].endswith(b"/virtual/example.org/ann"), "and the home")
-t.ok(took < 0.8, "at once")
+t.ok(took < 1.8, "at once")
 t.ok(yes("bob@example.org", "simsim"), "a crypt hash")
 t.ok(yes("carl@example.org", os.environ["APP"]), "an application password")
 
@@ -32,7 +32,7 @@ wrong, took1 = timed(d.verify, "ann@example.org", "sesam", "192.0.2.2")
 unknown, took2 = timed(d.verify, "eve@example.org", "sesame", "192.0.2.2")
 t.ok(wrong == unknown and wrong[0] == "D",
      "a wrong password and an unknown user look the same")
-t.ok(0.9 < took1 < 1.5 and 0.9 < took2 < 1.5, "and take the same time")
+t.ok(1.9 < took1 < 9 and 1.9 < took2 < 9, "and take the same time")
 t.ok("192.0.2.2 postern-auth-failure service=test user=ann@example.org "
      "why=password\n" in log(), "one is logged")
 t.ok("192.0.2.2 postern-auth-failure service=test user=eve@example.org "
@@ -49,9 +49,9 @@ for i, o in enumerate(others):
     o.send("V", "test", "ann@example.org", "x", "198.51.100.%d" % i)
 d2 = Door()
 t.ok(d2.verify("ann@example.org", "sesame", "192.0.2.1")[0] == "K" and
-     time.monotonic() - began < 0.9, "a refusal makes nobody else wait")
+     time.monotonic() - began < 1.8, "a refusal makes nobody else wait")
 t.ok(all(o.recv()[0] == "D" for o in others) and
-     time.monotonic() - began < 2, "refusals wait side by side")
+     time.monotonic() - began < 9, "refusals wait side by side")
 for o in others:
     o.s.close()
 
@@ -111,10 +111,10 @@ pids = subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True,
 t.ok(len(pids) > 0, "there are workers")
 for pid in pids:
     os.kill(int(pid), 9)
-ends = time.monotonic() + 5
+ends = time.monotonic() + 30
 while not yes("ann@example.org", "sesame") and time.monotonic() < ends:
     pass
 t.ok(yes("ann@example.org", "sesame"), "a dead worker is replaced")
 p.terminate()
-t.ok(p.wait(5) is not None, "it ends when told")
+t.ok(p.wait(30) is not None, "it ends when told")
 t.done()

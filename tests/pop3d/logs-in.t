@@ -1,5 +1,6 @@
 #!/bin/sh
 # postern-pop3-login: every way in, and none for others.
+# timeout: 180
 . "${0%/*}/../lib.sh"
 need python3 postern postern-auth postern-checkpw postern-pop3-login
 new_root

@@ -1,7 +1,7 @@
 #!/bin/sh
 # fetchmail, getmail, mutt, curl and Python's poplib fetch what is in the
 # Maildir, byte for byte, through tcpserver, login, door and server.
-# timeout: 120
+# timeout: 300
 if [ "$(id -u)" = 0 ]; then	# the server refuses root
 	exec setpriv --reuid=65534 --regid=65534 --clear-groups sh "$0"
 fi
