@@ -8,7 +8,7 @@
 #include "queue/session.h"
 
 enum {
-	LISTENER_CHILDREN_MAX = 500,
+	LISTENER_CHILDREN_MAX = 2000,
 	LISTENER_USERS_MAX = 250,	/* of uids that are not the system's */
 	LISTENER_PER_USER_MAX = 25,	/* of each of these */
 };

@@ -163,17 +163,13 @@ serve_messages(int sock, const char *program)
 	_exit(0);
 }
 
-int
-launcher_fork(struct launcher *l)
+static int
+launcher_fork(struct launcher *l, const char *program)
 {
-	bool plain;
-	const char *program = injector_program(&plain);
 	int type = program != NULL ? SOCK_SEQPACKET : SOCK_STREAM;
 	int sv[2];
 	pid_t pid;
 
-	*l = (struct launcher){ .sock = -1, .per_message = program != NULL,
-	    .plain = plain };
 	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv) == -1)
 		return -1;
 	pid = fork();
@@ -195,6 +191,21 @@ launcher_fork(struct launcher *l)
 	close(sv[1]);
 	l->sock = sv[0];
 	return 0;
+}
+
+int
+launcher_open(struct launcher *l, bool door)
+{
+	bool plain;
+	const char *program = injector_program(&plain);
+
+	*l = (struct launcher){ .sock = -1, .per_message = program != NULL,
+	    .plain = plain };
+	if (program == NULL && door) {
+		l->sock = unix_connect(path_queue(), "injector", SOCK_STREAM);
+		l->started = l->sock != -1;
+	}
+	return l->sock != -1 ? 0 : launcher_fork(l, program);
 }
 
 void

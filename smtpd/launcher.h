@@ -1,9 +1,12 @@
 /*
- * What starts programs for a smtpd that may not. It is forked before the
- * session is confined, hears nobody but its smtpd, and waits for one byte.
+ * The way into the queue for a smtpd that may start nothing.
  *
- * Mostly that byte turns it into postern-queue -s, at the other end of the
- * socket that smtpd then holds: one process for all messages of a session.
+ * Where postern runs, that is the socket of postern-queue -l: a session there
+ * costs a fork and no program. Where it does not, a launcher is forked before
+ * the session is confined, hears nobody but its smtpd, and waits for one byte,
+ * which turns it into postern-queue -s at the other end of the socket that smtpd
+ * then holds. Both ways one process serves all messages of a session.
+ *
  * With $POSTERNQUEUE or $QMAILQUEUE set it stays, and runs that program once
  * for each message, by qmail-queue's interface, on pipes that it hands over.
  */
@@ -28,8 +31,11 @@ struct launched {
 	pid_t pid;
 };
 
-/* Forks it; nothing else runs yet. 0; -1 with errno. */
-int launcher_fork(struct launcher *l);
+/*
+ * Connects to postern-queue -l, where door allows it and it is there; else
+ * forks the launcher, and nothing else runs yet. 0; -1 with errno.
+ */
+int launcher_open(struct launcher *l, bool door);
 
 /*
  * The session form: asks for postern-queue, which starts while the caller goes

@@ -8,9 +8,9 @@
 #include <errno.h>
 
 int
-outlet_init(struct outlet *o)
+outlet_init(struct outlet *o, bool door)
 {
-	return launcher_fork(&o->launcher);
+	return launcher_open(&o->launcher, door);
 }
 
 void

@@ -22,8 +22,11 @@ struct outlet_envelope {
 	struct span recipients;		/* records as queue_recipient_write's */
 };
 
-/* Forks the launcher. 0; -1 with errno. */
-int outlet_init(struct outlet *o);
+/*
+ * Connects to postern-queue's socket where door allows it, or forks the
+ * launcher. 0; -1 with errno.
+ */
+int outlet_init(struct outlet *o, bool door);
 /* A message may come: what can be started early is. */
 void outlet_prepare(struct outlet *o);
 /* 0; -1 with errno when there is nothing that would take a message. */

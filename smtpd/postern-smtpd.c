@@ -4,7 +4,8 @@
  * runs as    postern-d, one process per connection
  * hears      the network, before any login: believes nothing
  * reads      control files, all before confine()
- * starts     nothing: its launcher, forked before confine(), runs postern-queue
+ * starts     nothing: postern-queue is asked over its socket or, where nobody
+ *            listens, run by a launcher that was forked before confine()
  * asks       the users door whether a recipient exists
  * never      writes a file, opens a mailbox, reads a password database
  * exits      0 client done; 1 client gone; 111 trouble on our side
@@ -110,7 +111,7 @@ main(int argc, char **argv)
 	session_init(&s, 0, 1);
 	if (session_load(&s) == -1)
 		return 111;
-	if (outlet_init(&s.outlet) == -1)
+	if (outlet_init(&s.outlet, !s.local) == -1)
 		give_up(&s, "cannot fork");
 	if (confine(&profile) == -1)
 		give_up(&s, "cannot confine myself");
