@@ -56,7 +56,8 @@ has(struct span set, char c)
 static int
 find(struct span cdb, struct span key, struct span local, struct owner *out)
 {
-	struct span data, last;
+	struct span data = { NULL, 0 };
+	struct span last = { NULL, 0 };
 	int r = cdb_get(cdb, key, &data);
 
 	if (r == 1)

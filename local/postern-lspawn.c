@@ -165,7 +165,7 @@ start(void *program, const char *local, int sock, struct spawner_why *why)
 {
 	static char room[PACKET_MAX];
 	static uint64_t tag;
-	struct owner o;
+	struct owner o = { 0 };
 	pid_t pid;
 	int r = ask(local, ++tag);
 

@@ -328,7 +328,7 @@ one_try(struct asking *a, unsigned server, unsigned timeout_ms)
 {
 	struct deadline d = deadline_min(a->end, deadline_in_ms(timeout_ms));
 	int fd = open_socket(a->dns, server, SOCK_DGRAM);
-	bool waiting[DNS_ASK_MAX];
+	bool waiting[DNS_ASK_MAX] = { false };
 	size_t left;
 
 	if (fd == -1)

@@ -262,8 +262,7 @@ ip_format(const struct ip *ip, char room[IP_TEXT_MAX])
 	} else if (ip->family == 6) {
 		end = format_v6(ip->bytes, room);
 	} else {
-		memcpy(room, "none", 4);
-		end = room + 4;
+		end = stpcpy(room, "none");
 	}
 	*end = '\0';
 	return span_between(room, end);

@@ -346,10 +346,10 @@ runs_make(const struct plan *p, struct run *runs)
 int
 filter_make(struct filter *f, unsigned may)
 {
-	struct run runs[NUMBERS + 1];
+	struct run runs[NUMBERS + 1] = { { 0 } };
 	struct plan plan;
 	struct writer w = { .first = FILTER_MAX };
-	int tree, foreign;
+	int tree, foreign, n;
 	unsigned i;
 
 	if (MACHINE == 0)
@@ -359,7 +359,8 @@ filter_make(struct filter *f, unsigned may)
 		w.fate[i] = put(&w, RETURN, answer[i], 0, 0);
 	for (i = 0; i < plan.checks; i++)
 		w.fate[FATE_CHECK + i] = put_check(&w, &plan.check[i]);
-	put_tree(&w, runs, runs_make(&plan, runs));
+	n = runs_make(&plan, runs);
+	put_tree(&w, runs, n);
 	tree = put(&w, LOAD, AT_NUMBER, 0, 0);
 	foreign = put(&w, RETURN, answer[FATE_EPERM], 0, 0);
 	put(&w, JUMP_EQUAL, MACHINE, tree, foreign);
