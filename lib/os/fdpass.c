@@ -89,11 +89,19 @@ fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 	struct iovec iov = { room, size };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof control.bytes,
 	};
+	int cut = MSG_TRUNC;
 	ssize_t n;
 
+	/*
+	 * Who wants no descriptors does not even open them: to close one can
+	 * take as long as a stranger's file system likes.
+	 */
+	if (nfds > 0) {
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof control.bytes;
+		cut |= MSG_CTRUNC;
+	}
 	for (size_t i = 0; i < nfds; i++)
 		fds[i] = -1;
 	do
@@ -102,7 +110,7 @@ fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 	if (n == -1)
 		return errno == ECONNRESET ? 0 : -1;
 	take_fds(&msg, fds, nfds);
-	if (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+	if (msg.msg_flags & cut) {
 		for (size_t i = 0; i < nfds; i++)
 			if (fds[i] != -1)
 				close(fds[i]);

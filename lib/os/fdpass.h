@@ -18,7 +18,8 @@ int fdpass_send(int sock, const struct buf *b, const int *fds, size_t nfds);
 
 /*
  * Receives one packet into room. fds get what came (close-on-exec, the
- * caller's to close), -1 where nothing came; surplus ones are closed.
+ * caller's to close), -1 where nothing came; surplus ones are closed, and
+ * with nfds 0 never opened.
  * 1 a packet; 0 the other side is gone; -1 with errno: EAGAIN, EMSGSIZE for
  * a packet larger than room.
  */

@@ -2,6 +2,7 @@
 #include "lib/os/spawner.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +133,32 @@ says_unready(int sock)
 	close(fd);
 }
 
+/* Where none is wanted, it is not opened: here it could not be. */
+static void
+unwanted_are_not_opened(void)
+{
+	struct rlimit old, few;
+	struct span bytes;
+	struct buf b;
+	char room[16];
+	int sv[2];
+
+	buf_init(&b, sizeof room);
+	buf_str(&b, "x");
+	if (fdpass_pair(sv) == -1 || getrlimit(RLIMIT_NOFILE, &old) == -1)
+		return;
+	few = old;
+	few.rlim_cur = 3;
+	ok(fdpass_send(sv[0], &b, sv, 2) == 0 &&
+	    setrlimit(RLIMIT_NOFILE, &few) == 0 &&
+	    fdpass_recv(sv[1], room, sizeof room, &bytes, NULL, 0) == 1 &&
+	    span_is(bytes, "x"), "descriptors that nobody wants are left");
+	setrlimit(RLIMIT_NOFILE, &old);
+	close(sv[0]);
+	close(sv[1]);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -155,6 +182,7 @@ main(void)
 	}
 	close(a[1]);
 	close(b[1]);
+	unwanted_are_not_opened();
 	is_refused(a[0], "nobody", 'D', "5.1.1");
 	first = gets_worker(a[0], 1, "joe");
 	second = gets_worker(b[0], 2, "ann");
