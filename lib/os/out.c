@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
@@ -13,15 +14,33 @@ out_init(struct out *o, int fd, int64_t stall_ms)
 {
 	o->fd = fd;
 	o->err = 0;
+	o->plain = false;
 	o->stall_ms = stall_ms;
 	o->len = 0;
+}
+
+/*
+ * A socket is never waited for in the write itself, blocking or not: a peer
+ * that takes nothing and stays would hold us for ever.
+ */
+static ssize_t
+put(struct out *o, const char *p, size_t len)
+{
+	if (!o->plain) {
+		ssize_t n = send(o->fd, p, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n != -1 || errno != ENOTSOCK)
+			return n;
+		o->plain = true;
+	}
+	return write(o->fd, p, len);
 }
 
 static void
 drain(struct out *o, const char *p, size_t len)
 {
 	while (len > 0 && o->err == 0) {
-		ssize_t n = write(o->fd, p, len);
+		ssize_t n = put(o, p, len);
 
 		if (n >= 0) {
 			p += n;

@@ -13,6 +13,7 @@ enum { OUT_SIZE = 32768 };	/* untouched pages cost nothing */
 struct out {
 	int fd;
 	int err;		/* the first errno, sticks */
+	bool plain;		/* no socket */
 	int64_t stall_ms;	/* longest wait without progress; -1 for ever */
 	size_t len;
 	char bytes[OUT_SIZE];

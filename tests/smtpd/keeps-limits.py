@@ -160,6 +160,20 @@ c.send('x' * 98 + '\r\n')
 c.send(('y' * 98 + '\r\n') * 2000)
 equal(c.line(), '421 4.4.2 timeout', 'much of it buys no longer silence')
 c.end()
+c = Client()
+c.ehlo()
+c.cmd('MAIL FROM:<>')
+c.sock.settimeout(1)
+try:
+    c.sock.sendall(b'RCPT TO:<x@elsewhere.example>\r\n' * 4900)
+except OSError:
+    pass
+try:
+    equal(c.proc.wait(30), 1, 'who takes no replies is not waited for')
+except subprocess.TimeoutExpired:
+    ok(False, 'who takes no replies is not waited for')
+    c.proc.kill()
+c.end()
 control('timeoutsmtpd')
 equal(kept(), [], 'and queues nothing')
 done()
