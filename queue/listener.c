@@ -1,7 +1,8 @@
 /*
- * Accept, look who it is, fork. Users share half of the places and no one has
- * more than a tenth of those: whoever opens sessions and leaves them open
- * stops nobody but himself.
+ * Accept, look who it is, fork. Users share an eighth of the places and no one
+ * has more than a tenth of those: whoever opens sessions and leaves them open
+ * stops nobody but himself. Where all programs have one uid, it is the queue's
+ * and no user's.
  */
 #include "queue/listener.h"
 
@@ -106,7 +107,7 @@ take_client(struct session *s, struct spool *spool, struct children *c,
 		close(sock);
 		return -1;
 	}
-	system = spool_is_system(uid);
+	system = uid == spool->owner || spool_is_system(uid);
 	pid = has_place(c, uid, system) ? fork() : -1;
 	if (pid == 0)
 		return serve(s, spool, sock, uid);

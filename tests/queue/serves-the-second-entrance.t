@@ -125,6 +125,10 @@ def works(session):
     return answer[0] if answer else None
 
 
+own = many(Q, 40)
+eq([works(s) for s in own].count(0), 40, "the queue's own uid has no limit")
+for s in own:
+    s.sock.close()
 greedy = many(U, 40)
 codes = [works(s) for s in greedy]
 eq((codes.count(0), codes.count(71)), (25, 15),
