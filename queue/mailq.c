@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
 #include "lib/mail/date.h"
 #include "lib/mail/path.h"
 #include "lib/mail/utf8.h"
+#include "lib/os/become.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/in.h"
 #include "lib/os/paths.h"
@@ -125,6 +127,14 @@ understand(struct span note, uint64_t index)
 	return t;
 }
 
+/* U+0080 to U+009F: some terminals obey these, too. */
+static bool
+is_c1(struct span s)
+{
+	return s.len >= 2 && (unsigned char)s.p[0] == 0xc2 &&
+	    (unsigned char)s.p[1] < 0xa0;
+}
+
 /* Bytes that a terminal or a parser might obey become "?". */
 static void
 out_harmless(struct mailq *q, struct span s)
@@ -134,6 +144,8 @@ out_harmless(struct mailq *q, struct span s)
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
+		if (utf8 && is_c1(span_tail(s, i)))
+			i++, c = '\0';
 		out_add(q->out, c < ' ' || c == 127 || (c > 127 && !utf8) ?
 		    "?" : s.p + i, 1);
 	}
@@ -327,6 +339,20 @@ close_dirs(struct mailq *q)
 	errno = err;
 }
 
+/* Envelopes are strangers' words: root reads them as the queue's owner. */
+static int
+lose_root(int cur)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	if (fstat(cur, &st) == -1)
+		return -1;
+	return st.st_uid == 0 ? 0 : become_user((uint32_t)st.st_uid,
+	    (uint32_t)st.st_gid, NULL, 0);
+}
+
 int
 mailq(struct out *out, bool json)
 {
@@ -340,6 +366,7 @@ mailq(struct out *out, bool json)
 	buf_init(&q.note, MAILQ_NOTE_MAX);
 	if ((q.dirs[0] = store_dir("new")) != -1 &&
 	    (q.dirs[1] = store_dir("cur")) != -1 &&
+	    lose_root(q.dirs[1]) == 0 &&
 	    collect(&q, q.dirs[1], true) == 0 &&
 	    collect(&q, q.dirs[0], false) == 0 &&
 	    buf_get(&q.names, &ignored) == 0) {
