@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
 #include "queue/injector.h"
@@ -256,7 +258,13 @@ launcher_run(struct launcher *l, struct launched *out)
 int
 launcher_wait(struct launcher *l)
 {
+	struct deadline d = deadline_in_ms(INJECTOR_VERDICT_MS);
 	int code;
 
-	return hear(l->sock, &code, NULL, 0) == -1 ? -1 : code;
+	if (deadline_wait(l->sock, POLLIN, d) == 0 &&
+	    hear(l->sock, &code, NULL, 0) == 0)
+		return code;
+	close(l->sock);		/* a late code is not the next message's */
+	l->sock = -1;
+	return -1;
 }
