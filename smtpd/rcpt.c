@@ -15,7 +15,10 @@
 #include "smtpd/params.h"
 #include "smtpd/policy.h"
 
-enum { REPLY_MAX = 512 };	/* RFC 5321 section 4.5.3.1.5 */
+enum {
+	REPLY_MAX = 512,	/* RFC 5321 section 4.5.3.1.5 */
+	RECORDS_MAX = 2048,	/* one recipient's, with NOTIFY and ORCPT */
+};
 
 /* A recipient whose name, and nothing else, is in doubt. */
 struct candidate {
@@ -179,7 +182,9 @@ judge(struct session *s, const struct candidate *c)
 	default:
 		return "451 4.3.0 cannot read my list of domains";
 	}
-	if (s->mail.count + s->mail.asked_count >= s->set.recipients_max)
+	if (s->mail.count + s->mail.asked_count >= s->set.recipients_max ||
+	    s->mail.rcpts.len + s->mail.asked.len >
+	    SESSION_RCPTS_ROOM - RECORDS_MAX)
 		return "452 4.5.3 too many recipients";
 	return NULL;
 }

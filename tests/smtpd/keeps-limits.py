@@ -68,6 +68,25 @@ equal((got[999][:3], got[1000][:3]), ('250', '452'),
       'a thousand without it, pipelined')
 c.end()
 
+control('maxrcpt', '100000\n')
+c = Client()
+c.ehlo()
+c.cmd('MAIL FROM:<>')
+got = []
+for i in range(100):
+    c.send(''.join('RCPT TO:<u%d@test.example> ORCPT=rfc822;%s\r\n' %
+                   (100 * i + k, 'o' * 490) for k in range(100)))
+    got += [c.reply()[:3] for k in range(100)]
+    if '452' in got:
+        break
+equal(set(got), {'250', '452'}, 'recipients fill their room')
+like(c.message('x\r\n.\r\n'), '^250 ', 'and those that fit get it')
+equal(len([r for r in kept()[0][1] if r[:1] == b'T']), got.count('250'),
+      'each of them')
+c.end()
+forget()
+control('maxrcpt')
+
 # unknown recipients
 c = Client()
 c.ehlo()
