@@ -144,7 +144,7 @@ encode_some(struct client *c, const struct message *m, struct sending *s)
 
 enum body_result
 body_send(struct client *c, const struct message *m,
-    const struct content *content, struct deadline end,
+    struct content *content, struct deadline end,
     enum peer_event *event)
 {
 	struct sending s = { 0 };
@@ -152,6 +152,7 @@ body_send(struct client *c, const struct message *m,
 	encoder_start(&s.encoder);
 	if (content->in_block)
 		s.at = s.have = (size_t)m->size;
+	content->in_block = false;	/* what is left there moves */
 	do {
 		if (refill(c, m, &s) == -1)
 			return BODY_UNREADABLE;

@@ -23,7 +23,7 @@ enum body_result {
 
 /* Sends m and the final dot. */
 enum body_result body_send(struct client *c, const struct message *m,
-    const struct content *content, struct deadline end,
+    struct content *content, struct deadline end,
     enum peer_event *event);
 
 #endif

@@ -85,6 +85,12 @@ f = Fake(offers=ALL + ['LIMITS MAILMAX=10 RCPTMAX=3'])
 r = deliver(f, b'x\n', *[rcpt('%d@d.example' % i) for i in range(10)])
 t.eq([x[0] for x in r], ['K'] * 10, 'a limit on recipients is known before')
 t.eq(len(f.last.messages), 4, 'and kept')
+whole = b''.join(b'%06d\n' % i for i in range(4600))
+f = Fake(offers=ALL + ['LIMITS RCPTMAX=1'])
+r = deliver(f, whole, *[rcpt('%d@d.example' % i) for i in range(3)])
+t.eq([x[0] for x in r], ['K'] * 3, 'a message as large as the buffers')
+t.eq([m.replace(b'\r', b'') == whole for m in f.last.messages], [True] * 3,
+     'is the same each time')
 
 r = deliver(Fake(), b'x\n', *[rcpt('%0500d@d.example' % i, index=i)
                               for i in range(100)])
