@@ -20,7 +20,7 @@ client_init(struct client *c, const struct settings *s, int lifeline)
 	c->targets.n = 0;
 	c->next = 0;
 	c->why.class = 0;
-	c->used = c->reset = c->esmtp = false;
+	c->used = c->reset = c->esmtp = c->unsure = false;
 	buf_init(&c->command, CLIENT_COMMAND_MAX);
 	peer_init(&c->peer, lifeline);
 }
@@ -219,19 +219,19 @@ int
 client_connect(struct client *c)
 {
 	struct deadline end = deadline_in_ms(ALL_MS);
-	bool all_for_good = true;
 	size_t last = c->targets.n;
 
 	client_drop(c);
+	c->unsure = c->unsure && c->next > 0;
 	for (; c->next < last && !deadline_passed(end); c->next++) {
 		if (reached(c, &c->targets.list[c->next], end) &&
 		    greeted(c, end) && said_hello(c, end))
 			return 0;
 		if (c->why.class == 0)
 			return -1;
-		all_for_good = all_for_good && c->why.class == 'D';
+		c->unsure |= c->why.class != 'D';
 	}
-	if (!all_for_good && c->why.class == 'D') {
+	if ((c->unsure || c->next < last) && c->why.class == 'D') {
 		c->why.class = 'Z';
 		c->why.code[0] = '4';
 	}

@@ -21,6 +21,7 @@ struct client {
 	const struct settings *settings;
 	struct targets targets;
 	size_t next;		/* target to try next */
+	bool unsure;		/* one before it may do better another time */
 	struct peer peer;
 	struct offers offers;
 	bool esmtp;		/* EHLO was taken, not only HELO */
@@ -43,8 +44,8 @@ int client_confine(void) MUST_CHECK;
 
 /*
  * Connects to the first of the targets, from c->next on, that greets us and
- * takes our EHLO or HELO. 0; -1 with c->why: 'D' only when all of them said
- * so with a 5xx reply. c->why.class 0: abandoned.
+ * takes our EHLO or HELO. 0; -1 with c->why: 'D' only when all of them, those
+ * before c->next too, said so with a 5xx reply. c->why.class 0: abandoned.
  */
 int client_connect(struct client *c);
 

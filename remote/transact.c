@@ -559,7 +559,8 @@ find_utf8_peer(struct client *c)
 	while (!c->offers.smtputf8) {
 		client_quit(c);
 		if (++c->next >= c->targets.n) {
-			why_set(&c->why, 'D', "5.6.7", "No mail exchanger of"
+			why_set(&c->why, c->unsure ? 'Z' : 'D', c->unsure ?
+			    "4.6.7" : "5.6.7", "No mail exchanger of"
 			    " the recipient takes internationalized mail,"
 			    "\nlast asked: %s.", c->peer.name);
 			c->next = 0;

@@ -155,6 +155,17 @@ hosts[4].how = {'greeting': '554 never\r\n'}
 goes('pref.x', 'D5.0.0', 'all of them say never')
 hosts[3].how = {'greeting': '450 soon\r\n'}
 goes('pref.x', 'Z4.0.0', 'one of them says later')
+hosts[2].how = {'greeting': '450 soon\r\n'}
+hosts[3].how = {}
+w = Remote('m:pref.x', env=env)
+t.ok(w.ready() and w.hello[0] == '127.0.0.3', 'the second one takes mail')
+w.send(b'x\n', rcpt('a@d.example'))
+w.result()
+hosts[3].how = {'greeting': '554 never\r\n', 'RSET': lambda c, l: c.bye(),
+                'MAIL': lambda c, l: c.bye()}
+w.send(b'x\n', rcpt('a@d.example'))
+t.eq(w.result()[0], 'Z', 'the first one counts when the second one has ended')
+w.close()
 hosts[2].how = hosts[3].how = hosts[4].how = {}
 hosts[2].offers = []
 w = Remote('m:pref.x', env=env)
