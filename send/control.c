@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/os/fdpass.h"
@@ -167,6 +168,7 @@ condemn(struct send *s, struct message *msg)
 {
 	msg->flags |= MESSAGE_CONDEMNED | MESSAGE_REROUTE;
 	msg->flags &= (uint16_t)~MESSAGE_HELD;
+	msg->tried_s = 0;
 	message_settle(s, msg);
 }
 
@@ -200,11 +202,21 @@ about_message(struct send *s, struct conn *c, char what,
 	answer(s, c, ORDER_DONE, "done");
 }
 
+/* The user who speaks with the network injects for everybody. */
+static bool
+is_smtpd(const struct send *s, const struct conn *c)
+{
+	struct stat st;
+
+	return fstatat(s->new_dir, "../network", &st,
+	    AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid == c->uid;
+}
+
 /* Did the asker inject it? */
 static bool
 is_owner(struct send *s, const struct conn *c, struct message *msg)
 {
-	return message_open(s, msg) == 0 && s->file.h.uid == c->uid;
+	return !is_smtpd(s, c) && message_open(s, msg) == 0 && s->file.h.uid == c->uid;
 }
 
 static void

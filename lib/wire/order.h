@@ -15,7 +15,7 @@
  *   LATER   'Z'  text             trouble: it was not done
  *
  * Allowed to: root, the user and the group of postern-send; for a message also
- * who injected it; STATUS to all.
+ * who injected it, smtpd's user excepted; STATUS to all.
  */
 #ifndef LIB_WIRE_ORDER_H
 #define LIB_WIRE_ORDER_H
