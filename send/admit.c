@@ -89,6 +89,7 @@ make_dest(struct send *s, enum where where, const struct route *route,
 	case TO_REFUSAL:
 		return schedule_dest(&s->schedule, LOCAL, refusal, refusal);
 	default:
+		errno = EAGAIN;		/* asked for, not answered yet */
 		return NULL;
 	}
 }
@@ -205,7 +206,13 @@ postpone(struct send *s, struct message *msg)
 static void
 admitted(struct send *s, struct message *msg)
 {
+	struct rare *rare;
+
 	msg->flags &= (uint16_t)~MESSAGE_ADMITTING;
+	/* Failures of an earlier life: told in time, whatever else waits. */
+	if (msg->flags & MESSAGE_TO_TELL &&
+	    (rare = message_rare(s, msg)) != NULL && rare->told_s == 0)
+		rare->told_s = s->now_s;
 	message_resume(s, msg);
 	message_settle(s, msg);
 }
@@ -314,9 +321,11 @@ open_found(struct send *s, const char *name, enum found where)
 		return 0;
 	if (errno == EPROTO)
 		arrive_set_aside(s, dir, name);
-	else if (errno != ENOENT)
+	else if (errno != ENOENT) {
 		log_say(&s->log, "warning", "unable to open message",
 		    span_str(name));
+		s->cur_unseen |= where == FOUND_CUR;
+	}
 	qfile_close(&s->file);
 	return -1;
 }
@@ -338,6 +347,7 @@ admit_file(struct send *s, uint64_t id, enum found where)
 	if (msg == NULL) {
 		log_say(&s->log, "alert", "out of memory", SPAN(""));
 		qfile_close(&s->file);
+		s->cur_unseen |= where == FOUND_CUR;
 		return;		/* found again by the next listing */
 	}
 	s->file_of = msg;

@@ -125,8 +125,10 @@ list_end(struct send *s)
 	free(l);
 	s->listing = NULL;
 	s->list_ms = s->now_ms + LIST_EVERY_MS;
-	if (!again && what != LIST_REPORT)
-		(void)list_begin(s, what + 1, false);
+	if (what == LIST_NEW && (!again || s->cur_unseen))
+		s->cur_unseen = list_begin(s, LIST_CUR, again) == -1;
+	else if (what == LIST_CUR && !again)
+		(void)list_begin(s, LIST_REPORT, false);
 }
 
 static int
@@ -185,8 +187,10 @@ list_name(struct send *s, struct listing *l, const char *name)
 	if (parse_id(span, &id)) {
 		if ((l->what == LIST_REPORT ||
 		    messages_find(&s->messages, id) == NULL) &&
-		    idlist_add(&l->found, id) == -1)
+		    idlist_add(&l->found, id) == -1) {
 			log_say(&s->log, "alert", "out of memory", SPAN(""));
+			s->cur_unseen |= l->what == LIST_CUR;
+		}
 		return;
 	}
 	if (span_is(span, ".") || span_is(span, ".."))

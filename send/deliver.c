@@ -171,6 +171,7 @@ pack_sender(struct send *s, const struct transaction *t)
 	struct span sender = s->file.sender.address;
 	struct qfile_recipient r;
 	struct buf expanded;
+	struct span words;
 
 	if (!verp_asked(sender)) {
 		packet_str(&s->packet, sender);
@@ -180,7 +181,12 @@ pack_sender(struct send *s, const struct transaction *t)
 	qfile_seek(&s->file, t->items[0].at, t->items[0].index);
 	if (qfile_next(&s->file, &r) == 1)
 		verp_expand(&expanded, sender, r.r.address);
-	packet_str(&s->packet, buf_peek(&expanded));
+	else
+		expanded.err = EIO;
+	if (buf_get(&expanded, &words) == 0)
+		packet_str(&s->packet, words);
+	else
+		s->packet.err = errno;	/* not an empty sender */
 	buf_free(&expanded);
 }
 
@@ -307,13 +313,26 @@ nobody(struct send *s, struct job *j)
 	message_settle(s, msg);
 }
 
+/*
+ * While its sender is being told, nothing of a message may fail: report/ID
+ * goes when that is over. Its job is resumed then.
+ */
+static bool
+must_wait(struct send *s, struct job *j)
+{
+	if (!(j->message->flags & MESSAGE_TELLING))
+		return false;
+	schedule_park(&s->schedule, j);
+	return true;
+}
+
 void
 deliver_give(struct send *s, struct job *j, struct crew *crew)
 {
 	struct transaction *t;
 	uint16_t max = WORK_RECIPIENTS_MAX;
 
-	if (message_open(s, j->message) == -1)
+	if (must_wait(s, j) || message_open(s, j->message) == -1)
 		return;
 	if (verp_asked(s->file.sender.address))
 		max = 1;
@@ -544,7 +563,7 @@ deliver_refuse(struct send *s, struct job *j, const struct result *r)
 	uint16_t max = j->left < WORK_RECIPIENTS_MAX ? (uint16_t)j->left :
 	    WORK_RECIPIENTS_MAX;
 
-	if (message_open(s, j->message) == -1)
+	if (must_wait(s, j) || message_open(s, j->message) == -1)
 		return;
 	t = transaction_new(s, j, max);
 	if (t == NULL || collect(s, t, max) == -1) {
@@ -594,7 +613,7 @@ deliver_refuse_all(struct send *s, struct job *j)
 	struct transaction *t;
 	struct result r;
 
-	if (message_open(s, j->message) == -1)
+	if (must_wait(s, j) || message_open(s, j->message) == -1)
 		return;
 	if (!reason(s, j, &r)) {
 		j->left = 0;

@@ -463,6 +463,8 @@ wait_ms(struct send *s, bool more)
 	if (more)
 		return 0;
 	left = schedule_left_ms(&s->schedule, s->now_ms, s->wall_us);
+	if (s->schedule.draining)	/* nothing is listed any more */
+		return left == -1 || left > SWEEP_MS ? SWEEP_MS : left;
 	if (left == -1 || left > s->list_ms - s->now_ms)
 		left = s->list_ms > s->now_ms ?
 		    (int)(s->list_ms - s->now_ms) : 0;

@@ -73,6 +73,7 @@ struct send {
 	struct idlist resumed;		/* to be admitted further */
 	struct idlist rerouted;		/* to be routed anew */
 	struct listing *listing;
+	bool cur_unseen;		/* and cur/, as not all was taken in */
 	int64_t list_ms;		/* when new/ is to be listed again */
 	int64_t sweep_ms;		/* when the slow things are looked at */
 	char trigger_rest[QUEUE_ID_LEN + 1];
@@ -226,7 +227,7 @@ void message_settle(struct send *s, struct message *msg);
 void message_settle_job(struct send *s, struct job *j);
 /* Ends all its jobs that have nothing running. */
 void message_end_jobs(struct send *s, struct message *msg);
-/* Out of the queue. */
+/* Out of the queue; if it cannot be unlinked, when that can be done. */
 void message_remove(struct send *s, struct message *msg);
 /* Out of memory only: the file has vanished or is set aside. */
 void message_forget(struct send *s, struct message *msg);

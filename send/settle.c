@@ -181,7 +181,7 @@ look_after(struct send *s, struct rare *r)
 	if (r->copy_fd != -1 && !has_ready(msg))
 		copy_drop(r);
 	if (r->copy_fd == -1 && r->marks_fd == -1 && r->unflushed == 0 &&
-	    !(msg->flags & (MESSAGE_ADMITTING | MESSAGE_TO_TELL |
+	    r->late_ms == 0 && !(msg->flags & (MESSAGE_ADMITTING | MESSAGE_TO_TELL |
 	    MESSAGE_TELLING)))
 		rare_free(s, msg);
 }
@@ -222,7 +222,9 @@ resume_job(struct send *s, struct message *msg, struct job *j)
 	if (msg->tried_s != 0 && j->running == 0)
 		due_s = schedule_retry(msg->birth_s, msg->tried_s,
 		    j->dest->kind);
-	if (msg->flags & MESSAGE_CONDEMNED || due_s <= s->now_s)
+	if (msg->flags & MESSAGE_CONDEMNED && due_s != 0)
+		due_s = msg->tried_s + TROUBLE_S;	/* it did not work */
+	if (due_s <= s->now_s)
 		schedule_make_ready(&s->schedule, j);
 	else
 		schedule_wait(&s->schedule, j, due_s);
@@ -327,15 +329,28 @@ message_settle(struct send *s, struct message *msg)
 		admit_begin(s, msg);
 }
 
-static void
+static bool
 unlink_file(struct send *s, struct message *msg, int dir)
 {
 	char name[QUEUE_ID_LEN + 1];
 
 	message_name(msg, name);
-	if (unlinkat(dir, name, 0) == -1 && errno != ENOENT)
-		log_trouble(&s->log, "unable to unlink message", msg->id,
-		    errno);
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return true;
+	log_trouble(&s->log, "unable to unlink message", msg->id, errno);
+	return false;
+}
+
+/* Out of new/ and cur/. */
+static bool
+unlink_message(struct send *s, struct message *msg)
+{
+	bool in_cur = (msg->flags & MESSAGE_IN_CUR) != 0;
+
+	if ((!in_cur || msg->flags & MESSAGE_MOVING) &&
+	    !unlink_file(s, msg, s->new_dir))
+		return false;
+	return !in_cur || unlink_file(s, msg, s->cur_dir);
 }
 
 void
@@ -343,14 +358,16 @@ message_remove(struct send *s, struct message *msg)
 {
 	if (s->file_of == msg)
 		message_close(s);
-	if (!(msg->flags & MESSAGE_IN_CUR) || msg->flags & MESSAGE_MOVING)
-		unlink_file(s, msg, s->new_dir);
-	if (msg->flags & MESSAGE_IN_CUR)
-		unlink_file(s, msg, s->cur_dir);
+	if (!unlink_message(s, msg)) {
+		/* Forgotten, it would be found and delivered once more. */
+		msg->flags |= MESSAGE_DOOMED;
+		message_late(s, msg, TROUBLE_S * 1000);
+		return;
+	}
 	note_remove(s, msg);
 	/* An earlier life may have noted what then went another way. */
 	if (msg->flags & (MESSAGE_TO_TELL | MESSAGE_FOUND))
-		unlink_file(s, msg, s->report_dir);
+		(void)unlink_file(s, msg, s->report_dir);
 	log_end(&s->log, msg->id);
 	rare_free(s, msg);
 	messages_remove(&s->messages, msg);

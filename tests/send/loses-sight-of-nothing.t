@@ -1,0 +1,46 @@
+# timeout: 240
+# Trouble of the system delays a message: it is not forgotten when too many
+# owners are asked for at a time, and not delivered again because its file
+# cannot be unlinked.
+. "${0%/*}/../lib.sh"
+need python3 postern-send postern-queue
+new_root
+export ROOT
+cd "$TOP/tests/send" || exit 1
+python3 - <<'EOF'
+from house import *
+t = Check()
+h = House()
+gate = threading.Event()
+def owner(name):
+    gate.wait(60)
+    return ('u', 1000, 1000, '/home/u', '', '')
+h.owner = owner
+h.start()
+h.logs('^status: running')
+for i in range(4):
+    h.inject(['u%d-%d@test.example' % (i, k) for k in range(250)])
+t.ok(h.logs('^new msg', 4), 'four messages, a thousand strangers')
+time.sleep(2)
+gate.set()
+t.ok(h.logs('^end msg', 4, 90), 'all four are delivered', h.log()[-2000:])
+t.ok(h.waits(h.empty), 'nothing is left')
+
+n = len(h.seen)
+def policy(kind, key, tx, r):
+    name = QUEUE + '/new/' + tx.id
+    os.rename(name, ROOT + '/kept')
+    os.mkdir(name)
+    return ('K', '2.0.0', 'ok\n')
+h.policy = policy
+id = h.inject(['x@there.example'])
+t.ok(h.logs('^warning: unable to unlink message ' + id), 'cannot be unlinked')
+t.eq(h.logged('^end msg ' + id), [], 'so it has not ended')
+os.rmdir(QUEUE + '/new/' + id)
+os.rename(ROOT + '/kept', QUEUE + '/new/' + id)
+t.ok(h.logs('^end msg ' + id) and h.waits(h.empty), 'later it can be',
+     h.log()[-2000:])
+t.eq(len(h.seen) - n, 1, 'delivered once')
+t.done(h)
+EOF
+exit $?
