@@ -216,7 +216,8 @@ is_smtpd(const struct send *s, const struct conn *c)
 static bool
 is_owner(struct send *s, const struct conn *c, struct message *msg)
 {
-	return !is_smtpd(s, c) && message_open(s, msg) == 0 && s->file.h.uid == c->uid;
+	return !is_smtpd(s, c) && message_open(s, msg) == 0 &&
+	    s->file.h.uid == c->uid;
 }
 
 static void

@@ -181,8 +181,8 @@ look_after(struct send *s, struct rare *r)
 	if (r->copy_fd != -1 && !has_ready(msg))
 		copy_drop(r);
 	if (r->copy_fd == -1 && r->marks_fd == -1 && r->unflushed == 0 &&
-	    r->late_ms == 0 && !(msg->flags & (MESSAGE_ADMITTING | MESSAGE_TO_TELL |
-	    MESSAGE_TELLING)))
+	    r->late_ms == 0 && !(msg->flags & (MESSAGE_ADMITTING |
+	    MESSAGE_TO_TELL | MESSAGE_TELLING)))
 		rare_free(s, msg);
 }
 
