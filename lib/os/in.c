@@ -73,7 +73,7 @@ fill(struct in *in, struct deadline d)
 	return n > 0 ? 1 : (int)n;
 }
 
-/* Drops input up to and with the next LF. */
+/* Drops input up to and with the next LF, which must come in time. */
 static int
 skip_line(struct in *in, struct deadline d)
 {
@@ -85,6 +85,10 @@ skip_line(struct in *in, struct deadline d)
 		in->at += lf < rest.len ? lf + 1 : lf;
 		if (lf < rest.len)
 			return 1;
+		if (deadline_passed(d)) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
 		if ((r = fill(in, d)) != 1)
 			return r;
 	}

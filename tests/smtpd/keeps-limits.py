@@ -152,6 +152,21 @@ equal(c.line(), '421 4.4.2 timeout', 'silence is not waited for for ever')
 equal(c.rest(), '', 'and closes')
 c = Client()
 began = time.time()
+got = ''
+while not got and time.time() - began < 30:
+    c.send('x' * 50000)
+    c.sock.setblocking(False)
+    try:
+        got = c.sock.recv(100).decode()
+    except BlockingIOError:
+        pass
+    except ConnectionResetError:
+        got = 'reset'
+    c.sock.settimeout(20)
+like(got, '^421 |reset', 'a line without an end is not read for ever')
+c.end()
+c = Client()
+began = time.time()
 for i in range(160):
     c.send('N')
     time.sleep(0.05)
