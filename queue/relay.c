@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/os/confine.h"
+#include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/out.h"
 #include "lib/os/paths.h"
@@ -23,12 +24,17 @@ static char room[ROOM];
 static ssize_t
 read_some(int fd)
 {
-	ssize_t n;
+	for (;;) {
+		ssize_t n = read(fd, room, sizeof room);
 
-	do
-		n = read(fd, room, sizeof room);
-	while (n == -1 && errno == EINTR);
-	return n;
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN &&
+		    deadline_wait(fd, POLLIN, deadline_never()) == 0)
+			continue;
+		if (errno != EINTR)
+			return -1;
+	}
 }
 
 /* 0; CODE_READ. */
