@@ -132,12 +132,14 @@ send_answer(struct gate *g, struct client *c, const struct auth_answer *a)
 	buf_free(&b);
 }
 
+/* An exchange that was under way is over: no proof may follow. */
 static void
 later(struct gate *g, struct client *c)
 {
 	struct auth_answer a = { .type = AUTH_LATER,
 		.text = SPAN("cannot check passwords now") };
 
+	end_scram(c);
 	send_answer(g, c, &a);
 }
 
@@ -445,7 +447,10 @@ prove(struct gate *g, struct client *c, struct span message)
 	end_scram(c);
 	auth_put_vouch(&c->question, buf_peek(&c->service),
 	    buf_peek(&c->user), buf_peek(&c->peer));
-	enqueue(g, c);
+	if (c->question.err == 0)
+		enqueue(g, c);
+	else
+		later(g, c);
 }
 
 static void
@@ -466,6 +471,7 @@ question(struct gate *g, struct client *c, struct span packet)
 		prove(g, c, q.message);
 		break;
 	default:
+		end_scram(c);		/* it was about another user */
 		buf_reset(&c->last);
 		if (!admit(g, c, &q, q.user))
 			break;

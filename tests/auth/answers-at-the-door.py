@@ -71,6 +71,30 @@ t.ok(d.ask("S", "test", "192.0.2.6", "p=tls-unique,,n=a,r=b")[0] == "D",
      "channel binding is refused")
 t.ok(d.ask("R", "c=biws,r=x,p=AAAA")[0] in "DZ", "no proof out of turn")
 
+# An exchange for one user is no proof of another when things go wrong between.
+def proof_of(mine, name, password):
+    """A proof as of the challenge mine, which never went out for name."""
+    parts = dict(p.split("=", 1) for p in mine.split(","))
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(),
+                                 base64.b64decode(parts["s"]), int(parts["i"]))
+    mac = lambda k, m: hmac.new(k, m.encode(), "sha256").digest()
+    key, last = mac(salted, "Client Key"), "c=biws,r=abcdef"
+    sign = mac(hashlib.sha256(key).digest(), "n=%s,r=abcdef,,%s" % (name, last))
+    return last + ",p=" + base64.b64encode(
+        bytes(a ^ b for a, b in zip(key, sign))).decode()
+
+
+o = Door()
+cdb = ROOT + "/control/passwd.cdb"
+mine = o.ask("S", "test", "", "n,,n=ann@example.org,r=abcdef")[1][0].decode()
+os.rename(cdb, cdb + ".away")
+open(cdb, "w").write("damaged")
+t.ok(o.ask("S", "test", "", "n,,n=bob@example.org,r=abcdef")[0] == "Z",
+     "a damaged passwd.cdb is trouble, not a no")
+os.rename(cdb + ".away", cdb)
+t.ok(o.ask("R", proof_of(mine, "bob@example.org", "sesame"))[0] != "K",
+     "ann's password is no proof of bob")
+
 # vouching
 t.ok(d.ask("E", "test", "ann@example.org", "")[0] == "K", "vouched for")
 t.ok(d.ask("E", "test", "dora@example.org", "")[0] == "D", "but not locked")
