@@ -1,6 +1,8 @@
 /* Messages to POP3 clients: the same however the file is cut into blocks. */
 #include "pop3d/transfer.h"
 
+#include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/tap.h"
@@ -51,9 +53,28 @@ sent_as(const struct sample *m, size_t cut)
 	return n >= 0 && span_is((struct span){ got, (size_t)n }, m->sent);
 }
 
+/* On a socket that blocks, as a client's does. */
+static bool
+ends_when_nobody_reads(void)
+{
+	static const char rubbish[65536];
+	static struct out o;
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1)
+		return false;
+	out_init(&o, sv[0], 100);
+	for (int i = 0; i < 1000 && o.err == 0; i++)
+		out_add(&o, rubbish, sizeof rubbish);
+	close(sv[0]);
+	close(sv[1]);
+	return o.err == ETIMEDOUT;
+}
+
 int
 main(void)
 {
+	alarm(60);
 	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
 		bool good = true;
 
@@ -61,5 +82,6 @@ main(void)
 			good = good && sent_as(&samples[i], cut);
 		ok(good, samples[i].what);
 	}
+	ok(ends_when_nobody_reads(), "a client that reads nothing is left");
 	return tap_done();
 }
