@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -134,6 +135,7 @@ main(int argc, char **argv)
 	die_name("postern-pop3d");
 	if (geteuid() == 0)
 		diex(1, "refuses to serve root");
+	signal(SIGPIPE, SIG_IGN);	/* the lock is to be dropped */
 	out_init(&s.out, 1, STALL_MS);
 	in_init(&s.in, 0, &s.out);
 	take_pending(&s);

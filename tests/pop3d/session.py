@@ -155,6 +155,15 @@ def locking():
     p.ask(b"QUIT")
     p.end()
     check(not os.path.exists(BOX + "/postern-pop3.lock"), "lock removed")
+    fresh({"new/1000000000.M1P1.h": b"A: b\n\n" + b"x\n" * 2000000})
+    p = Pop()
+    p.sock.sendall(b"RETR 1\r\n")
+    p.line()
+    p.sock.shutdown(socket.SHUT_RDWR)
+    code = p.process.wait(30)
+    p.end()
+    check(code == 0 and not os.path.exists(BOX + "/postern-pop3.lock"),
+          "a client that goes while it is sent to leaves no lock", code)
 
 
 def others():
