@@ -83,6 +83,18 @@ make_dir(int at, const char *path)
 	return mkdirat(at, path, 0700) == -1 && errno != EEXIST ? -1 : 0;
 }
 
+/* The new directory's name lies in its parent, if we may open that. */
+static int
+sync_parent(int dir)
+{
+	int parent = open_dir(dir, "..");
+	int r = parent == -1 ? 0 : fsync(parent);
+
+	if (parent != -1)
+		close(parent);
+	return r;
+}
+
 int
 maildir_make(int at, const char *path)
 {
@@ -96,8 +108,8 @@ maildir_make(int at, const char *path)
 	if (dir == -1)
 		return -1;
 	if (make_dir(dir, "tmp") == 0 && make_dir(dir, "cur") == 0 &&
-	    make_dir(dir, "new") == 0)
-		r = fsync(dir);
+	    make_dir(dir, "new") == 0 && fsync(dir) == 0)
+		r = sync_parent(dir);
 	err = errno;
 	close(dir);
 	errno = err;
