@@ -62,7 +62,9 @@ make_own(int at, const struct names *n, struct stat *st)
 		    O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return -1;
-	r = write(fd, text, (size_t)len) == -1 ? -1 : fstat(fd, st);
+	/* without room for the text it is a lock still, of which age decides */
+	r = write(fd, text, (size_t)len) == -1 && errno != ENOSPC &&
+	    errno != EDQUOT ? -1 : fstat(fd, st);
 	err = errno;
 	close(fd);
 	if (r == -1)
