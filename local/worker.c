@@ -25,7 +25,7 @@
 
 enum {
 	CHILDREN_MAX = WORK_IN_FLIGHT_MAX,
-	IDLE_MS = 10000,	/* then the worker ends by itself */
+	IDLE_MS = 20000,	/* then it ends by itself; send ends it earlier */
 	CLEAN_MS = 1000,	/* idle for so long: look after tmp/ */
 };
 
