@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -129,7 +130,7 @@ on_listener(struct door *d)
 
 	if (fd == -1)
 		return;
-	if (d->clients >= DOOR_CLIENTS_MAX || add_client(d, fd) == -1) {
+	if (d->clients >= d->clients_max || add_client(d, fd) == -1) {
 		warn_plain("too many clients");
 		close(fd);
 	}
@@ -172,6 +173,30 @@ watch(struct door *d, struct end *e, int kind, int fd)
 	return poller_add(&d->poller, fd, POLLER_IN, e);
 }
 
+/*
+ * As many clients as there are descriptors, some kept for our own use: without
+ * one left, a client that waits could not even be turned away.
+ */
+static size_t
+clients_max(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return DOOR_CLIENTS_MIN;
+	if (r.rlim_cur < DOOR_CLIENTS_MAX + DOOR_OWN_FDS) {
+		r.rlim_cur = DOOR_CLIENTS_MAX + DOOR_OWN_FDS;
+		if (r.rlim_cur > r.rlim_max)
+			r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+		(void)getrlimit(RLIMIT_NOFILE, &r);
+	}
+	if (r.rlim_cur >= DOOR_CLIENTS_MAX + DOOR_OWN_FDS)
+		return DOOR_CLIENTS_MAX;
+	return r.rlim_cur > DOOR_CLIENTS_MIN + DOOR_OWN_FDS ?
+	    (size_t)r.rlim_cur - DOOR_OWN_FDS : DOOR_CLIENTS_MIN;
+}
+
 struct door *
 door_new(int listener, int lspawn, int client, int lifeline)
 {
@@ -184,6 +209,7 @@ door_new(int listener, int lspawn, int client, int lifeline)
 	for (size_t i = 0; i < QUERY_WORKERS; i++)
 		d->workers[i].sock = -1;
 	d->next_id = 1;
+	d->clients_max = clients_max();
 	buf_init(&d->scratch, 2 * WORK_ADDRESS_MAX);
 	d->control = control_open();
 	if (d->control == -1 || rules_init(&d->rules) == -1 ||

@@ -19,6 +19,8 @@
 
 enum {
 	DOOR_CLIENTS_MAX = 4096,
+	DOOR_CLIENTS_MIN = 8,		/* however few descriptors there are */
+	DOOR_OWN_FDS = 64,		/* helpers, workers, files */
 	DOOR_ASKS_MAX = 256,		/* at a time */
 	DOOR_EXISTS_MAX = 192,		/* of them, before EXISTS is refused */
 	DOOR_ASK_MS = 15000,		/* then it is answered with "later" */
@@ -62,7 +64,7 @@ struct door {
 	struct ask asks[DOOR_ASKS_MAX];
 	size_t nasks;
 	uint64_t next_id;
-	size_t clients;
+	size_t clients, clients_max;
 	int control;		/* the control directory */
 	struct database assign;
 	struct rules rules;
