@@ -293,6 +293,7 @@ quota_open(struct quota *q, int fd, const char *path, struct span fallback)
 	bool trash = false;
 	bool folder = names_folder(path, &trash) &&
 	    faccessat(fd, "maildirfolder", F_OK, 0) == 0;
+	int err;
 
 	*q = (struct quota){ .root = -1 };
 	q->borrowed = !folder;
@@ -300,7 +301,14 @@ quota_open(struct quota *q, int fd, const char *path, struct span fallback)
 	if (q->root == -1)
 		return -1;
 	q->uncounted = folder && trash;
-	return load(q, fallback);
+	if (load(q, fallback) == 0)
+		return 0;
+	err = errno;
+	if (folder)
+		close(q->root);
+	q->root = -1;
+	errno = err;
+	return -1;
 }
 
 static bool
