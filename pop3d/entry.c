@@ -28,6 +28,7 @@ enum {
 	CHECKPW_MAX = 512,
 	HIGH_FD = 10,
 	WAIT_MS = LOGIN_TIME_MS + 120000,
+	PENDING_MS = 10000,	/* what the login had read follows at once */
 };
 
 /* What goes along to the server. */
@@ -290,8 +291,10 @@ take_state(struct entry *e, struct packet *p)
 	s->tls = tls != 0;
 	s->utf8 = utf8 != 0;
 	s->pending = pending;
-	return pending == 0 || (fdpass_recv(e->set->login, s->bytes,
-	    sizeof s->bytes, &raw, NULL, 0) == 1 && raw.len == pending);
+	return pending == 0 || (deadline_wait(e->set->login, POLLIN,
+	    deadline_in_ms(PENDING_MS)) == 0 &&
+	    fdpass_recv(e->set->login, s->bytes, sizeof s->bytes, &raw, NULL,
+	    0) == 1 && raw.len == pending);
 }
 
 static bool
