@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/mail/verp.h"
+#include "lib/wire/work.h"
 #include "send/send.h"
 
 enum {
@@ -22,6 +24,12 @@ enum {
 
 /* Where mail goes that has no owner: no worker, each its own reason. */
 static const struct span refusal = { "!", 1 };
+
+static struct owner too_long = {
+	.state = OWNER_REFUSED,
+	.code = { "5.1.3", 5 },
+	.text = { "Address too long. (#5.1.3)\n", 27 },
+};
 
 bool
 admit_refuses(const struct dest *d)
@@ -44,6 +52,18 @@ owned_where(struct send *s, const struct route *route, struct owner **owner)
 	return w->state == OWNER_KNOWN ? TO_OWNER : TO_REFUSAL;
 }
 
+/* Rewriting and VERP can make addresses that no worker takes. */
+static bool
+fits_worker(const struct send *s, struct span address,
+    const struct route *route)
+{
+	struct span sender = s->file.sender.address;
+
+	return route->address.len <= WORK_ADDRESS_MAX &&
+	    (!verp_asked(sender) ||
+	    sender.len + address.len <= WORK_ADDRESS_MAX);
+}
+
 enum where
 admit_where(struct send *s, const struct message *msg, struct span address,
     struct route *route, struct owner **owner)
@@ -53,6 +73,10 @@ admit_where(struct send *s, const struct message *msg, struct span address,
 		return TO_TROUBLE;
 	if (msg->flags & MESSAGE_CONDEMNED)
 		return TO_REFUSAL;
+	if (!fits_worker(s, address, route)) {
+		*owner = &too_long;
+		return TO_REFUSAL;
+	}
 	if (route->kind == REMOTE)
 		return TO_REMOTE;
 	return owned_where(s, route, owner);

@@ -41,6 +41,17 @@ os.rename(ROOT + '/kept', QUEUE + '/new/' + id)
 t.ok(h.logs('^end msg ' + id) and h.waits(h.empty), 'later it can be',
      h.log()[-2000:])
 t.eq(len(h.seen) - n, 1, 'delivered once')
+
+h.policy = lambda kind, key, tx, r: ('K', '2.0.0', 'ok\n')
+h.control('virtualdomains', 'v.example:somebody')
+h.hup()
+n = len(h.seen)
+h.inject(['x' * 985 + '@v.example', 'y@v.example'])
+t.ok(h.logs('^delivery \\d+: failure: Address_too_long'), 'an address that '
+     'became too long for a worker fails alone', h.log()[-2000:])
+t.ok(h.waits(h.empty), 'and is told of')
+t.eq(sorted(tx.rcpts[0]['address'][:11] for k, key, tx in h.seen[n:]),
+     ['joe@example', 'somebody-y@'], 'the others are delivered')
 t.done(h)
 EOF
 exit $?
