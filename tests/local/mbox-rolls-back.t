@@ -1,6 +1,7 @@
 # mbox files: what could not be finished is taken back, locks of others are
 # waited for, old ones are broken, and no fault of ours is for good.
 # timeout: 240
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need postern-local strace python3
 new_root

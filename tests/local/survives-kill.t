@@ -1,6 +1,7 @@
 # Killed at any system call, a worker leaves no half message behind, and the
 # next one delivers exactly one whole copy. A call that fails is a deferral.
 # timeout: 240
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need python3 postern-local strace
 new_root

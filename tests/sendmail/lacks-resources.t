@@ -1,6 +1,7 @@
 #!/bin/sh
 # Without descriptors, memory or processes: all or nothing, and a code that
 # says try again.
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need postern-queue
 . "$TOP/tests/sendmail/front.sh"

@@ -1,6 +1,7 @@
 # The rules for accounts, and name services that fail or never answer: "later",
 # in bounded time, and nobody else waits.
 # timeout: 240
+# sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/../lib.sh"
 need python3 postern-users postern-lspawn cc
 new_root
