@@ -19,7 +19,7 @@ TOUCHED = re.compile(
     rb"(?:return-path|bcc|resent-bcc|content-length|from|sender|reply-to|to|"
     rb"cc|date|message-id|mail-reply-to|mail-followup-to|apparently-to|"
     rb"return-receipt-to|errors-to|resent-[a-z-]+)[ \t]*:", re.I)
-DEADLINE = time.time() + 400
+DEADLINE = time.time() + 120
 
 
 def unix(data):
@@ -99,7 +99,7 @@ def relay_same(got, message):
         return "bare CR or LF on the wire"
     if max(map(len, got.split(b"\r\n"))) > 998:
         return "line over 998"
-    message = ended(wire(message))
+    message = wire(ended(message))
     if max(map(len, message.split(b"\r\n"))) > 998:
         squeeze = re.compile(rb"\s+")
         if squeeze.sub(b"", got).endswith(squeeze.sub(b"", message)):
@@ -176,7 +176,7 @@ def by_smtp(messages, address):
             if code != 250:
                 raise AssertionError((code, text))
             server.docmd("DATA")
-            server.send(re.sub(rb"(?m)^\.", b"..", ended(wire(message))) +
+            server.send(re.sub(rb"(?m)^\.", b"..", wire(ended(message))) +
                         b".\r\n")
             code, text = server.getreply()
         except smtplib.SMTPServerDisconnected:
