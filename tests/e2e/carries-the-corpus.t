@@ -7,6 +7,8 @@ dns 'address=/mail.test/127.0.0.1' 'mx-host=far.test,mx.far.test,10' 'address=/m
 mail_server 10.66.0.1 /tmp/got
 echo ./Maildir/ > ~alice/.qmail-default
 chown alice ~alice/.qmail-default
+mkdir -p ~alice/Maildir/new ~alice/Maildir/cur ~alice/Maildir/tmp
+chown -R alice ~alice/Maildir
 postern_up
 for step in smtp sendmail bounce; do
 	said=$(python3 "$TOP/tests/e2e/corpus.py" $step "$CORPUS" 2>&1) ||
