@@ -21,9 +21,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 static bool in_message;
 
 int
-outlet_init(struct outlet *o)
+outlet_init(struct outlet *o, bool door)
 {
-	(void)o;
+	(void)o, (void)door;
 	return 0;
 }
 
