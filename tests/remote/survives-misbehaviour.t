@@ -1,6 +1,7 @@
 # Whatever a server does, within limits of time and size: what has not been
 # taken for sure is tried again, what was refused for good is not.
 # timeout: 240
+# sanitizers: no, since its exit codes are those of a race with them
 . "${0%/*}/../lib.sh"
 need python3 postern-remote
 new_root
@@ -20,7 +21,7 @@ def verdict(want, what, text=TEXT, offers=ALL, match='', **how):
     r = r[0] if isinstance(r[0], list) else r
     code = r[3] if len(r) > 4 else r[1]
     said = r[4] if len(r) > 4 else r[2]
-    t.ok(r[0] + code == want and match in said and '127.0.0.1' in said,
+    t.ok(r[0] + code in want.split('|') and match in said and '127.0.0.1' in said,
          what, r)
     t.ok(time.monotonic() - start < 25, '... in time')
     return f
@@ -42,7 +43,8 @@ def oneline(c, line):
 # the greeting
 verdict('Z4.4.2', 'no greeting', greeting=silence, match='took too long')
 verdict('Z4.4.2', 'hangs up at once', greeting=close, match='died')
-verdict('Z4.4.2', 'resets at once', greeting=reset, match='died')
+# the reset may come before connect(2) has returned
+verdict('Z4.4.2|Z4.4.1', 'resets at once', greeting=reset)
 verdict('Z4.4.2', 'a byte now and then', greeting=trickle)
 verdict('Z4.5.0', 'endless lines', greeting=stream)
 verdict('Z4.5.0', 'an endless line', greeting=oneline)
