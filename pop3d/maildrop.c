@@ -17,15 +17,6 @@ enum {
 	MADE_MAX = MAILDIR_MESSAGES_MAX / 16 * UIDL_HASHED,
 };
 
-static bool
-uidl_ok(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
-			return false;
-	return s.len > 0 && s.len <= MAILDIR_UIDL_MAX;
-}
-
 /* The part of a name that no program changes: sizes may be added later. */
 static struct span
 unique_part(struct span base)
@@ -59,9 +50,9 @@ name_messages(struct maildrop *d)
 		bool twice = span_eq(unique, before);
 
 		before = unique;
-		if (n != NULL && uidl_ok(n->uidl))
+		if (n != NULL && maildir_uidl_ok(n->uidl))
 			d->messages[i].uidl = n->uidl;
-		else if (!twice && uidl_ok(unique))
+		else if (!twice && maildir_uidl_ok(unique))
 			d->messages[i].uidl = unique;
 		else if (hash_uidl(d, i) == -1)
 			return -1;

@@ -46,9 +46,9 @@ int maildrop_message(struct maildrop *d, size_t i);
 void maildrop_expire(struct maildrop *d, uint64_t days, uint64_t now_s);
 
 /*
- * The UPDATE state: removes what is marked, moves what was fetched to cur/ with
- * the flag S, and counts what it removed in the quota. 0; -1 when something
- * marked could not be removed.
+ * The UPDATE state: removes what is marked, and moves what was fetched to cur/
+ * with the flag S. 0; -1 when something marked could not be removed. What is
+ * gone leaves the quota when the next delivery counts the mailbox anew.
  */
 int maildrop_update(struct maildrop *d);
 

@@ -41,15 +41,6 @@ made(struct maildir_index *x, size_t from)
 	return span_tail(buf_peek(&x->text), from);
 }
 
-static bool
-uidl_ok(struct span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
-			return false;
-	return s.len > 0 && s.len <= MAILDIR_UIDL_MAX;
-}
-
 static int
 dovecot_line(struct maildir_index *x, struct span line, uint64_t validity)
 {
@@ -67,7 +58,7 @@ dovecot_line(struct maildir_index *x, struct span line, uint64_t validity)
 	n.base = maildir_name_base(span_tail(line, 1));
 	if (n.base.len == 0)
 		return 0;
-	if (!uidl_ok(n.uidl)) {
+	if (!maildir_uidl_ok(n.uidl)) {
 		size_t from = x->text.len;
 
 		buf_fmt(&x->text, "%08x%08x", (unsigned)uid,

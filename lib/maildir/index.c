@@ -48,6 +48,15 @@ maildir_index_add(struct maildir_index *x, const struct maildir_note *n)
 	return 0;
 }
 
+bool
+maildir_uidl_ok(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+			return false;
+	return s.len > 0 && s.len <= MAILDIR_UIDL_MAX;
+}
+
 static int
 by_base(const void *left, const void *right)
 {

@@ -48,6 +48,9 @@ void maildir_index_free(struct maildir_index *x);
  */
 int maildir_index_load(struct maildir_index *x, int box);
 
+/* May s be a POP3 identifier (RFC 1939 section 7)? */
+bool maildir_uidl_ok(struct span s);
+
 /* The note of that name; NULL: none. */
 const struct maildir_note *maildir_index_find(const struct maildir_index *x,
     struct span base);
