@@ -82,6 +82,7 @@ for limit in fsize=0 fsize=100 nofile=4 as=1000000 data=0 stack=10000 cpu=0; do
 	case $code:$left in
 	0:1) pass "$limit: queued" ;;
 	0:*) fail "$limit: accepted, $left files" ;;
+	137:1) pass "$limit: killed by the kernel; send sees to the file" ;;
 	*:0) pass "$limit: refused with $code, nothing left" ;;
 	*) fail "$limit: refused with $code, $left files left" ;;
 	esac
