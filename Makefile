@@ -43,7 +43,7 @@ MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/verp
 LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
-	lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
+	lib/os/fds.o lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
 	lib/net/idn.o lib/net/ip.o
@@ -259,7 +259,7 @@ PARTS = $(QUEUE_PARTS) $(SUBMIT_PARTS) $(TOOL_PARTS) $(USERS_PARTS) $(SEND_PARTS
 	$(LOCAL_PARTS) $(REMOTE_PARTS) $(SMTPD_PARTS) \
 	$(AUTH_PARTS) $(POP3D_PARTS)
 LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet \
-	tests/unit/spawner tests/unit/confine tests/unit/child
+	tests/unit/spawner tests/unit/confine tests/unit/child tests/unit/fds
 UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SUBMIT_UNITS) $(USERS_UNITS) $(SEND_UNITS) \
 	$(LOCAL_UNITS) $(REMOTE_UNITS) $(SMTPD_UNITS) \
 	$(AUTH_UNITS) $(POP3D_UNITS)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/os/fdpass.h"
+#include "lib/os/fds.h"
 
 enum { ALARM_S = 2 * LOOKUP_MS / 1000 };
 
@@ -21,8 +22,9 @@ be_helper(int sock)
 	const char *why;
 	ssize_t n;
 
-	if (dup2(sock, 0) == -1 || close_range(3, ~0U, 0) == -1)
+	if (dup2(sock, 0) == -1)
 		_exit(111);
+	fds_close(3, ~0U);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGALRM, SIG_DFL);
 	signal(SIGHUP, SIG_IGN);

@@ -12,9 +12,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/os/fds.h"
 #include "lib/os/paths.h"
 
 enum { ALARM_S = 24 * 60 * 60, EXIT_TIMEOUT = 52, LIFELINE = 5, CUSTOM = 6 };
@@ -108,19 +108,6 @@ raise_limits(void)
 	}
 }
 
-static void
-close_between(unsigned first, unsigned last)
-{
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, first, last, 0) == 0)
-		return;
-#endif
-	if (last > 1023)
-		last = 1023;
-	for (unsigned fd = first; fd <= last; fd++)
-		close((int)fd);
-}
-
 static bool
 is_pipe_or_socket(int fd)
 {
@@ -138,14 +125,14 @@ sort_descriptors(struct caller *c, bool keep_lifeline)
 
 	for (int fd = 0; fd <= CUSTOM; fd++)
 		at[fd] = (struct pollfd){ .fd = fd };
-	close_between(CUSTOM + 1, ~0u);
+	fds_close(CUSTOM + 1, ~0u);
 	if (poll(at, CUSTOM + 1, 0) == -1)
 		return -1;
 	c->has_message = !(at[0].revents & POLLNVAL);
 	c->has_envelope = !(at[1].revents & POLLNVAL);
 	c->has_custom = !(at[CUSTOM].revents & POLLNVAL) &&
 	    is_pipe_or_socket(CUSTOM);
-	close_between(3, keep_lifeline ? LIFELINE - 1 : LIFELINE);
+	fds_close(3, keep_lifeline ? LIFELINE - 1 : LIFELINE);
 	for (int fd = 0; fd <= 2; fd++) {
 		if (!(at[fd].revents & POLLNVAL))
 			continue;

@@ -28,6 +28,7 @@
 #include "lib/os/confine.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
+#include "lib/os/fds.h"
 #include "lib/os/paths.h"
 
 enum {
@@ -283,9 +284,7 @@ run(const struct house *h, const struct child *c)
 			close(i);
 	if (dup2(2, 1) == -1)
 		die(111, "cannot duplicate descriptor 2");
-	if (close_range((unsigned)last + 1, ~0U, 0) == -1)
-		for (int i = last + 1; i < 1024; i++)
-			close(i);
+	fds_close((unsigned)last + 1, ~0U);
 	program_path(c->program, path);
 	become(h, c->who);
 	execv(path, argv);

@@ -10,9 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/os/confine-calls.h"
-
-enum { NOTHING_ABOVE = 1024 };
+#include "lib/os/fds.h"
 
 /* exec(2) itself resets handlers, but what is ignored would stay so. */
 static void
@@ -51,25 +49,14 @@ descriptors_move(const struct child *c)
 	return 0;
 }
 
-static void
-descriptors_close(int from)
-{
-	int fd;
-
-	if (from <= 0 ||
-	    syscall(SYS_close_range, (unsigned)from, ~0U, 0) == 0)
-		return;
-	for (fd = from; fd < NOTHING_ABOVE; fd++)
-		close(fd);
-}
-
 _Noreturn static void
 become(const struct child *c, const sigset_t *none, volatile int *error)
 {
 	if (descriptors_move(c) == 0 &&
 	    (!c->own_group || setpgid(0, 0) == 0) &&
 	    (c->dir == NULL || chdir(c->dir) == 0)) {
-		descriptors_close(c->close_from);
+		if (c->close_from > 0)
+			fds_close((unsigned)c->close_from, ~0U);
 		signals_default(none);
 		execve(c->path, c->argv, c->envp != NULL ? c->envp : environ);
 	}

@@ -11,6 +11,7 @@
 #include "lib/os/confine-calls.h"
 #include "lib/os/confine-filter.h"
 #include "lib/os/confine-landlock.h"
+#include "lib/os/fds.h"
 
 /* Sanitizers make calls, and take memory, behind the program's back. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -27,20 +28,7 @@
 enum {
 	MODE_FILTER = 1, FLAG_SPECULATION = 4,	/* of seccomp(2) */
 	QUESTION_ACTION = 2,
-	NOTHING_ABOVE = 1024,	/* where there is no close_range */
 };
-
-static void
-close_surplus(int from)
-{
-	int fd;
-
-	if (from <= 0 ||
-	    syscall(SYS_close_range, (unsigned)from, ~0U, 0) == 0)
-		return;
-	for (fd = from; fd < NOTHING_ABOVE; fd++)
-		close(fd);
-}
 
 /* Down to want, never up; what is lower already stays. */
 static int
@@ -105,7 +93,8 @@ filter_enter(unsigned may)
 int
 confine(const struct confine_profile *p)
 {
-	close_surplus(p->close_from);
+	if (p->close_from > 0)
+		fds_close((unsigned)p->close_from, ~0U);
 	if (limits(p) == -1)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == -1)
