@@ -8,6 +8,9 @@
 #include "auth/verify.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
+#include "lib/os/fds.h"
+
+enum { CONTROL = 3 };
 
 static void
 refuse(struct buf *to, const struct verdict *v)
@@ -44,7 +47,7 @@ answer(struct accounts *db, struct span packet, struct span dummy,
 	account_free(&a);
 }
 
-static void
+static _Noreturn void
 serve(int sock, struct accounts *db, struct span dummy)
 {
 	char room[AUTH_PACKET_MAX];
@@ -63,23 +66,32 @@ serve(int sock, struct accounts *db, struct span dummy)
 	_exit(0);
 }
 
+/* The worker: its socket is 0, the control directory 3, clients are none. */
+static _Noreturn void
+be_worker(int sock, int control, struct span dummy)
+{
+	struct accounts db;
+
+	if (dup2(sock, 0) == -1 || dup2(control, CONTROL) == -1)
+		_exit(111);
+	fds_close(CONTROL + 1, ~0U);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	accounts_init(&db, CONTROL);
+	serve(0, &db, dummy);
+}
+
 pid_t
 worker_start(int control, struct span dummy, int *sock)
 {
-	struct accounts db;
 	int sv[2];
 	pid_t pid;
 
 	if (fdpass_pair(sv) == -1)
 		return -1;
 	pid = fork();
-	if (pid == 0) {
-		signal(SIGHUP, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
-		close(sv[0]);
-		accounts_init(&db, control);
-		serve(sv[1], &db, dummy);
-	}
+	if (pid == 0)
+		be_worker(sv[1], control, dummy);
 	close(sv[1]);
 	if (pid == -1)
 		close(sv[0]);
