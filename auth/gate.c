@@ -30,6 +30,7 @@ struct client {
 	enum client_state state;
 	int fd;
 	int64_t asked_ms, answer_ms;
+	int64_t idle_ms;		/* when it became idle */
 	uint64_t turn;			/* first come, first served */
 	struct buf question;		/* for the worker */
 	struct buf service, user, peer;
@@ -61,10 +62,17 @@ static const struct span refusal = { "wrong name or password", 22 };
 /* ---- clients ---- */
 
 static void
+set_idle(struct client *c)
+{
+	c->state = IDLE;
+	c->idle_ms = clock_monotonic_ms();
+}
+
+static void
 client_start(struct client *c, int fd)
 {
 	memset(c, 0, sizeof *c);
-	c->state = IDLE;
+	set_idle(c);
 	c->fd = fd;
 	buf_init(&c->question, AUTH_PACKET_MAX);
 	buf_init(&c->service, AUTH_SERVICE_MAX);
@@ -126,7 +134,7 @@ send_answer(struct gate *g, struct client *c, const struct auth_answer *a)
 
 	buf_init(&b, AUTH_PACKET_MAX);
 	auth_put_answer(&b, a);
-	c->state = IDLE;
+	set_idle(c);
 	if (c->fd != -1 && fdpass_send(c->fd, &b, NULL, 0) == -1)
 		client_gone(g, c);
 	buf_free(&b);
@@ -516,20 +524,32 @@ take_client(struct gate *g, int listener)
 	close(fd);
 }
 
+/*
+ * Answers those who have waited long enough, and hangs up on those who ask
+ * nothing: they would keep others out. When the next of them is due.
+ */
 static int64_t
-end_delays(struct gate *g, int64_t now)
+end_waits(struct gate *g, int64_t now)
 {
 	int64_t next = INT64_MAX;
 
 	for (size_t i = 0; i < g->top; i++) {
 		struct client *c = &g->clients[i];
+		int64_t due = c->state == DELAYED ? c->answer_ms :
+		    c->idle_ms + GATE_IDLE_MS;
 
-		if (c->state != DELAYED)
+		if (c->state != DELAYED && c->state != IDLE)
 			continue;
-		if (c->answer_ms <= now)
+		if (due <= now && c->state == IDLE) {
+			client_gone(g, c);
+			continue;
+		}
+		if (due <= now) {
 			no(g, c);
-		else if (c->answer_ms < next)
-			next = c->answer_ms;
+			due = now + GATE_IDLE_MS;
+		}
+		if (due < next)
+			next = due;
 	}
 	return next;
 }
@@ -583,7 +603,7 @@ hear_all(struct gate *g, int listener, size_t n)
 		take_client(g, listener);
 }
 
-/* How long to sleep: until the next delay ends, a second while hashing. */
+/* How long to sleep: until the next client is due, a second while hashing. */
 static int
 patience(const struct gate *g, int64_t next, int64_t now)
 {
@@ -602,12 +622,13 @@ serve(struct gate *g, int listener, int lifeline,
 	for (;;) {
 		size_t n;
 		int64_t now = clock_monotonic_ms();
-		int64_t next = end_delays(g, now);
+		int64_t next;
 
 		if (reload != NULL)
 			reload(g->set);
 		end_slow_workers(g, now);
 		give_work(g);
+		next = end_waits(g, now);
 		n = watch_all(g, listener, lifeline);
 		if (poll(g->polls, n, patience(g, next, now)) == -1) {
 			if (errno != EINTR)

@@ -13,6 +13,7 @@ enum {
 	GATE_CLIENTS_MAX = 800,
 	GATE_WORKERS_MAX = 64,
 	GATE_WORK_MAX_MS = 30000,	/* a worker that takes longer is killed */
+	GATE_IDLE_MS = 30000,	/* a client that asks nothing is hung up on */
 };
 
 struct gate_settings {

@@ -133,7 +133,6 @@ static _Noreturn void
 be_server(struct entry *e, const struct auth_answer *a)
 {
 	signal(SIGCHLD, SIG_IGN);	/* the login, which ends now */
-	close(e->door);
 	close(e->set->login);
 	set_connection(e);
 	set_pending(e);
@@ -151,21 +150,33 @@ be_server(struct entry *e, const struct auth_answer *a)
 
 /* ---- the auth door ---- */
 
-/* Asks; an answer that cannot be had is LATER. */
 static void
-ask_door(struct entry *e, const struct buf *question)
+hang_up(struct entry *e)
 {
-	if (e->door == -1)
-		e->door = authdoor_connect();
-	if (e->door != -1 &&
-	    authdoor_ask(e->door, question, e->who_room, &e->who) == 0)
-		return;
-	warn_errno("cannot ask postern-auth");
 	if (e->door != -1)
 		close(e->door);
 	e->door = -1;
-	memset(&e->who, 0, sizeof e->who);
-	e->who.type = AUTH_LATER;
+}
+
+/*
+ * Asks; an answer that cannot be had is LATER. Only the two questions of one
+ * exchange share a connection: a client that takes its time has no seat there.
+ */
+static void
+ask_door(struct entry *e, const struct buf *question, bool goes_on)
+{
+	if (!goes_on)
+		hang_up(e);
+	if (e->door == -1)
+		e->door = authdoor_connect();
+	if (e->door == -1 || authdoor_ask(e->door, question, e->who_room,
+	    &e->who) == -1) {
+		warn_errno("cannot ask postern-auth");
+		memset(&e->who, 0, sizeof e->who);
+		e->who.type = AUTH_LATER;
+	}
+	if (e->who.type != AUTH_CHALLENGE)
+		hang_up(e);
 }
 
 static void
@@ -189,7 +200,7 @@ question(struct entry *e, char type, struct span user, struct span secret)
 	default:
 		auth_put_proof(&b, secret);
 	}
-	ask_door(e, &b);
+	ask_door(e, &b, type == LOGIN_PROOF);
 	explicit_bzero(b.p, b.room);
 	buf_free(&b);
 }

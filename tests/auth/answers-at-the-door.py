@@ -6,6 +6,13 @@ p = start()
 d = Door()
 
 
+# Who asks nothing, or nothing more, is left: these two are looked at last.
+silent, tired = Door(), Door()
+silent_at = time.monotonic()
+tired.verify("eve@example.org", "x", "192.0.2.8")
+tired_at = time.monotonic()
+
+
 def timed(f, *a):
     began = time.monotonic()
     return f(*a), time.monotonic() - began
@@ -128,6 +135,13 @@ for bad in (b"", b"\x01", b"\x02V", b"\x01V" + b"a\0" * 3,
     if bad:
         t.ok(o.recv() is None, "rubbish ends the connection: %r" % bad[:12])
 t.ok(yes("ann@example.org", "sesame"), "and nothing else")
+
+# idle clients
+for o, since, what in ((silent, silent_at, "asks nothing"),
+                       (tired, tired_at, "was refused and asks no more")):
+    t.ok(o.recv() is None and 28 < time.monotonic() - since < 50,
+         "a client that %s is hung up on" % what)
+d = Door()
 
 # workers come back
 pids = subprocess.run(["pgrep", "-P", str(p.pid)], capture_output=True,

@@ -72,6 +72,9 @@ class Pop:
             got.append(self.line())
         return got
 
+    def fds(self):
+        return len(os.listdir("/proc/%d/fd" % self.p.pid))
+
     def end(self):
         self.s.close()
         return self.p.wait(20)
@@ -94,8 +97,10 @@ t.ok({"TOP", "UIDL", "USER", "PIPELINING", "RESP-CODES", "AUTH-RESP-CODE",
 t.ok(c.cmd("PASS sesame").startswith("-ERR"), "PASS before USER")
 t.ok(c.cmd("STAT").startswith("-ERR"), "STAT before the login")
 t.ok(c.cmd("USER ann@example.org").startswith("+OK"), "USER")
+before = c.fds()
 t.ok(c.cmd("PASS wrong").startswith("-ERR [AUTH]"), "a wrong password")
 t.ok(c.cmd("PASS sesame").startswith("-ERR"), "needs USER again")
+t.ok(c.fds() == before, "nobody stays at the door meanwhile")
 c.cmd("user ann@example.org")
 got = c.cmd("pass sesame")
 t.ok(got == IN, "the right one starts the server, as that user: %s" % got)
@@ -170,6 +175,16 @@ c = Pop()
 t.ok(scram(c, "wrong").startswith("-ERR [AUTH]"), "SCRAM with a wrong password")
 t.ok(scram(c, "sesame", "x").startswith("-ERR"), "an answer where none is due")
 t.ok(scram(c, "sesame") == IN, "SCRAM-SHA-256")
+c.end()
+
+c = Pop()
+c.cmd("AUTH SCRAM-SHA-256 " + b64("n,,n=ann@example.org,r=abcdef"))
+p.kill()
+p.wait()
+p = door.start()
+c.cmd("*")
+c.cmd("USER ann@example.org")
+t.ok(c.cmd("PASS sesame") == IN, "an exchange left in the middle harms no other")
 c.end()
 
 # Passwords need encryption, except here and where the administrator says so.
