@@ -144,7 +144,7 @@ main(int argc, char **argv)
 	load_controls(&s);
 	confine_to(maildir);
 	if (open_maildrop(&s, maildir)) {
-		s.touched_ms = clock_monotonic_ms();
+		session_begin(&s);
 		while (!s.over)
 			session_step(&s);
 		lock_drop(s.drop.box);

@@ -297,15 +297,24 @@ run(struct session *s, struct span line)
 	refuse(s, "-ERR unknown command");
 }
 
+/* Says that we live, before others take the lock for abandoned. */
 static void
-keep_lock(struct session *s)
+keep_lock(void *session)
 {
+	struct session *s = session;
 	int64_t now = clock_monotonic_ms();
 
 	if (now - s->touched_ms < LOCK_TOUCH_S * 1000)
 		return;
 	lock_touch(s->drop.box);
 	s->touched_ms = now;
+}
+
+void
+session_begin(struct session *s)
+{
+	s->touched_ms = clock_monotonic_ms();
+	out_meanwhile(&s->out, keep_lock, s);
 }
 
 void

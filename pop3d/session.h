@@ -17,7 +17,7 @@ struct session {
 	struct out out;
 	struct maildrop drop;
 	int64_t idle_ms;
-	int64_t touched_ms;	/* when the lock was */
+	int64_t touched_ms;	/* when the lock of the maildrop was */
 	uint64_t expire_days;	/* UINT64_MAX: never */
 	uint64_t login_delay_s;
 	unsigned errors;
@@ -28,6 +28,11 @@ struct session {
 	bool updated;		/* QUIT: the UPDATE state was entered */
 };
 
+/*
+ * Begins it, with the maildrop open and locked: the lock is kept from then on,
+ * however long the client takes over a command or a reply.
+ */
+void session_begin(struct session *s);
 /* Reads a command and runs it. */
 void session_step(struct session *s);
 

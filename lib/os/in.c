@@ -32,6 +32,13 @@ in_pending(const struct in *in)
 	return in->at < in->len;
 }
 
+static int
+wait_for_input(struct in *in, struct deadline d)
+{
+	return in->owed != NULL ? out_wait(in->owed, in->fd, POLLIN, d) :
+	    deadline_wait(in->fd, POLLIN, d);
+}
+
 /*
  * Waits, then reads. A socket that times its reads itself needs no poll, until
  * it turns out not to wait at all, being non-blocking.
@@ -43,7 +50,7 @@ wait_and_read(struct in *in, struct deadline d)
 		bool timed = in->timed && !deadline_passed(d);
 		ssize_t n;
 
-		if (!timed && deadline_wait(in->fd, POLLIN, d) == -1)
+		if (!timed && wait_for_input(in, d) == -1)
 			return -1;
 		n = read(in->fd, in->bytes + in->len, IN_SIZE - in->len);
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))

@@ -16,7 +16,33 @@ out_init(struct out *o, int fd, int64_t stall_ms)
 	o->err = 0;
 	o->plain = false;
 	o->stall_ms = stall_ms;
+	o->meanwhile = NULL;
 	o->len = 0;
+}
+
+void
+out_meanwhile(struct out *o, void (*f)(void *arg), void *arg)
+{
+	o->meanwhile = f;
+	o->arg = arg;
+}
+
+int
+out_wait(struct out *o, int fd, short events, struct deadline d)
+{
+	for (;;) {
+		struct deadline minute = d;
+
+		if (o->meanwhile != NULL) {
+			o->meanwhile(o->arg);
+			minute = deadline_min(d,
+			    deadline_in_ms(OUT_MINUTE_MS));
+		}
+		if (deadline_wait(fd, events, minute) == 0)
+			return 0;
+		if (errno != ETIMEDOUT || deadline_passed(d))
+			return -1;
+	}
 }
 
 /*
@@ -49,7 +75,7 @@ drain(struct out *o, const char *p, size_t len)
 			struct deadline d = o->stall_ms < 0 ?
 			    deadline_never() : deadline_in_ms(o->stall_ms);
 
-			if (deadline_wait(o->fd, POLLOUT, d) == -1)
+			if (out_wait(o, o->fd, POLLOUT, d) == -1)
 				o->err = errno;
 		} else if (errno != EINTR) {
 			o->err = errno;

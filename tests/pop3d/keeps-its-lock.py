@@ -1,0 +1,60 @@
+import os, socket, subprocess, time
+from door import ROOT, BIN, Tap
+
+t = Tap()
+AS = 65534 if os.getuid() == 0 else None
+OLD = time.time() - 7200	# as if nobody had touched it for two hours
+
+
+class Session:
+    def __init__(self, name):
+        self.home = ROOT + "/home/" + name
+        self.lock = self.home + "/Maildir/postern-pop3.lock"
+        for d in ("", "/Maildir", "/Maildir/new", "/Maildir/cur", "/Maildir/tmp"):
+            os.mkdir(self.home + d)
+        with open(self.home + "/Maildir/new/1.a.b", "wb") as f:
+            f.write(b"A: b\n\n" + b"x\n" * 2000000)
+        if AS:
+            subprocess.run(["chown", "-R", str(AS), self.home])
+        self.sock, self.process = self.start()
+
+    def start(self):
+        mine, theirs = socket.socketpair()
+        mine.settimeout(20)
+        process = subprocess.Popen(
+            [BIN + "/postern-pop3d", "Maildir"], stdin=theirs, stdout=theirs,
+            cwd=self.home, user=AS, group=AS, extra_groups=[] if AS else None,
+            stderr=subprocess.DEVNULL)
+        theirs.close()
+        self.greeting = mine.recv(100)
+        return mine, process
+
+    def age(self):
+        os.utime(self.lock, (OLD, OLD))
+
+    def is_fresh(self):
+        return os.stat(self.lock).st_mtime > OLD + 3600
+
+
+idle, stuck, slow = (Session(n) for n in ("idle", "stuck", "slow"))
+for s in (stuck, slow):
+    s.sock.sendall(b"RETR 1\r\n")
+    s.sock.recv(10)
+for s in (idle, stuck, slow):
+    s.age()
+ends = time.monotonic() + 75
+while time.monotonic() < ends and not (
+        idle.is_fresh() and stuck.is_fresh() and slow.is_fresh()):
+    slow.sock.recv(4096)	# never blocks it for long
+    time.sleep(0.2)
+t.ok(idle.is_fresh(), "a client that asks nothing")
+t.ok(stuck.is_fresh(), "a client that reads nothing")
+t.ok(slow.is_fresh(), "a client that reads slowly")
+for s in (idle, stuck, slow):
+    s.start()[0].close()
+    t.ok(b"[IN-USE]" in s.greeting, "no other session gets in")
+for s in (idle, stuck, slow):
+    s.sock.close()
+    s.process.wait(20)
+    t.ok(not os.path.exists(s.lock), "and its end is the end of the lock")
+t.done()
