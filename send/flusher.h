@@ -30,6 +30,7 @@ struct flusher_answer {
 	int err;		/* errno of the flush; 0 */
 	int code;		/* TELL: 0 told, else the injector's code */
 	unsigned told;		/* how many messages went out */
+	unsigned kinds;		/* of these: 1 << enum bounce_kind */
 	bool triple;		/* it was a double bounce: discarded */
 	uint64_t qp[3];		/* of the messages, each with its "qp" */
 	char text[256];		/* what the injector said */

@@ -13,10 +13,11 @@
 
 #include "lib/os/in.h"
 #include "lib/os/out.h"
+#include "send/bounce.h"
 #include "send/flusher.h"
 #include "send/send.h"
 
-enum { RETRY_S = 60, CHUNK = 65536 };
+enum { RETRY_S = 60, CHUNK = 65536, ALL_KINDS = ~0U >> 1 };
 
 int
 report_read(int dir, const char *name, struct buf *to)
@@ -97,25 +98,30 @@ report_flushed(struct send *s, struct message *msg, const uint32_t *indexes,
 
 /* ---- after telling ---- */
 
-static void
-mark_told(struct send *s, struct message *msg, const struct report_entry *e)
+/* false: the message cannot be read. */
+static bool
+mark_entry(struct send *s, struct message *msg, const struct report_entry *e)
 {
 	unsigned char state;
 
 	if (message_open(s, msg) == -1 ||
 	    qfile_state(&s->file, e->index, &state) == -1)
-		return;
+		return false;
 	if (e->kind == REPORT_DELAY && state == QUEUE_PENDING)
 		(void)mark(s, msg, e->index,
 		    QUEUE_PENDING | QUEUE_DELAY_TOLD);
 	else if (e->kind != REPORT_DELAY &&
 	    (state & ~QUEUE_DELAY_TOLD) == QUEUE_FAILED)
 		(void)mark(s, msg, e->index, QUEUE_REPORTED);
+	return true;
 }
 
-/* The message stays: what has been told is marked, then the report goes. */
+/*
+ * Marks what has been told, of those kinds (1 << enum bounce_kind): its
+ * entries count no more.
+ */
 static void
-mark_all_told(struct send *s, struct message *msg)
+mark_told(struct send *s, struct message *msg, unsigned kinds)
 {
 	char name[QUEUE_ID_LEN + 1];
 	struct report_entry e;
@@ -128,7 +134,9 @@ mark_all_told(struct send *s, struct message *msg)
 	(void)report_read(s->report_dir, name, &all);
 	lines = buf_peek(&all);
 	while (report_entry_take(&lines, &scratch, &e))
-		mark_told(s, msg, &e);
+		if (kinds & 1U << bounce_kind_of(&e) &&
+		    !mark_entry(s, msg, &e))
+			break;
 	buf_free(&all);
 	buf_free(&scratch);
 }
@@ -162,21 +170,33 @@ log_told(struct send *s, const struct message *msg,
 		log_bounce(&s->log, msg->id, f->qp[i]);
 }
 
-void
-report_told(struct send *s, struct message *msg,
+/* Not all could be told: what was is not repeated. */
+static void
+tell_later(struct send *s, struct message *msg,
     const struct flusher_answer *f)
 {
 	struct rare *rare = message_rare(s, msg);
 
+	log_say(&s->log, "warning", "trouble injecting bounce message, "
+	    "will try later:", span_str(f->text));
+	if (f->kinds != 0)
+		mark_told(s, msg, f->kinds);
+	msg->flags &= (uint16_t)~MESSAGE_TELLING;
+	if (rare != NULL)
+		rare->try_again_s = s->now_s + RETRY_S;
+	message_resume(s, msg);
+	message_settle(s, msg);
+}
+
+void
+report_told(struct send *s, struct message *msg,
+    const struct flusher_answer *f)
+{
+	struct rare *rare;
+
 	log_told(s, msg, f);
-	if (f->code != 0 || f->err != 0) {
-		log_say(&s->log, "warning", "trouble injecting bounce "
-		    "message, will try later:", span_str(f->text));
-		msg->flags &= (uint16_t)~MESSAGE_TELLING;
-		if (rare != NULL)
-			rare->try_again_s = s->now_s + RETRY_S;
-		message_resume(s, msg);
-		message_settle(s, msg);
+	if (f->code != 0) {
+		tell_later(s, msg, f);
 		return;
 	}
 	if (msg->left == 0) {
@@ -184,7 +204,7 @@ report_told(struct send *s, struct message *msg,
 		message_remove(s, msg);
 		return;
 	}
-	mark_all_told(s, msg);
+	mark_told(s, msg, ALL_KINDS);
 	rare = msg->rare;
 	if (rare == NULL || rare->marks_fd == -1) {
 		report_marked(s, msg, 0);

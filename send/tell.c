@@ -336,10 +336,12 @@ inject(struct teller *t)
 	injector_data(&injector, t->head.p, t->head.len);
 	inject_envelope(t);
 	injector_commit(&injector, &v);
-	if (v.code == 0)
-		t->out->qp[t->out->told++] = v.pid;
-	else
+	if (v.code != 0) {
 		refuse(t->out, v.code, v.text);
+		return;
+	}
+	t->out->qp[t->out->told++] = v.pid;
+	t->out->kinds |= 1U << t->bounce.kind;
 }
 
 /* The report of one kind: composed and injected, if there is any. */

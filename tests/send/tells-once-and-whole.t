@@ -1,0 +1,105 @@
+# timeout: 240
+# A notice that is queued is not queued again, is never cut short, and never
+# too large to be sent.
+. "${0%/*}/../lib.sh"
+need python3 postern-send postern-queue
+new_root
+export ROOT
+cd "$TOP/tests/send" || exit 1
+python3 - <<'END'
+from house import *
+t = Check()
+h = House()
+h.entrance()
+way_in = h.session()	# the real entrance, for the mail that is told of
+
+class Entrance:
+    """What the helper finds at queue/injector: takes notices, queues none."""
+    def __init__(self):
+        self.taken = []         # (message, envelope, order, code)
+        self.code = lambda message: 0
+        self.on_data = lambda so_far: None
+        self.on_abort = lambda: None
+        self.listener = h.listen('injector', socket.SOCK_STREAM)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            sock, _ = self.listener.accept()
+            threading.Thread(target=self.serve, args=(sock,),
+                             daemon=True).start()
+
+    def chunk(self, f):
+        digits = b''
+        while (c := f.read(1)) != b':':
+            if not c:
+                raise EOFError
+            digits += c
+        got = f.read(int(digits))
+        assert f.read(1) == b','
+        return got
+
+    def part(self, f, look=lambda so_far: None):
+        so_far = 0
+        out = []
+        while got := self.chunk(f):
+            out.append(got)
+            so_far += len(got)
+            look(so_far)
+        return b''.join(out)
+
+    def serve(self, sock):
+        f = sock.makefile('rb')
+        try:
+            while True:
+                message = self.part(f, lambda n: self.on_data(n))
+                envelope, order = self.part(f), self.chunk(f)
+                code = self.code(message) if order == b'C' else 0
+                self.taken.append((message, envelope, order, code))
+                if order == b'A':
+                    self.on_abort()
+                sock.sendall(netstring(b'%d - 1 %s' %
+                                       (code, b'K' if code == 0 else b'Zno')))
+        except (EOFError, OSError):
+            pass
+
+    def kinds(self, code=0):
+        return sorted(re.search(rb'^Subject: (\w+)', m, re.M)[1].decode()
+                      for m, _, order, c in self.taken
+                      if order == b'C' and c == code)
+
+e = Entrance()
+def policy(kind, key, tx, r):
+    return {'bad': ('D', '5.1.1', 'no such user\n'),
+            'long': ('D', '5.1.1', 'word ' * 1999 + '\n')}.get(
+            r['address'].split('@')[0].rstrip('0123456789'),
+            ('K', '2.0.0', 'ok\n', 'delivered'))
+h.policy = policy
+def again():
+    """The next life tells at once, by what the last one left on the disk."""
+    h.stop(signal.SIGKILL)
+    h.start()
+def where(id):
+    return [p for p in (QUEUE + '/cur/' + id, QUEUE + '/new/' + id)
+            if os.path.exists(p)][0]
+
+h.control('bouncemaxbytes', '8000000')
+h.start()
+
+# two notices of one message, of which the second fails
+e.code = lambda m: 0 if b'Subject: failure' in m else 53
+id = h.inject(['bad@there.example', ('good@there.example', 'NSUCCESS')],
+              sock=way_in)
+t.ok(h.logs('will try later'), 'a notice that is not taken', h.log())
+t.eq((e.kinds(), e.kinds(53)), (['failure'], ['delivery']),
+     'the one before it was')
+t.ok(h.waits(lambda: open(where(id), 'rb').read()[-2:] == b'\3\2'),
+     'it is marked as told at once')
+e.code = lambda m: 0
+again()
+t.ok(h.waits(h.empty), 'then the other is told too', h.log())
+t.eq(e.kinds(), ['delivery', 'failure'], 'each of them once')
+
+t.done(h)
+END
+exit $?
