@@ -272,7 +272,8 @@ describe(struct teller *t, enum bounce_kind kind, struct buf *from)
 
 /* ---- injecting ---- */
 
-static void
+/* 0; -1 when it cannot be read any more. */
+static int
 inject_returned(struct teller *t)
 {
 	static char chunk[CHUNK];
@@ -285,10 +286,11 @@ inject_returned(struct teller *t)
 		    QUEUE_HEADER_SIZE + at);
 
 		if (n <= 0)
-			break;
+			return -1;
 		injector_data(&injector, chunk, (size_t)n);
 		at += (uint64_t)n;
 	}
+	return 0;
 }
 
 static void
@@ -330,7 +332,11 @@ inject(struct teller *t)
 	connected = true;
 	injector_data(&injector, t->head.p, t->head.len);
 	injector_data(&injector, t->status.p, t->status.len);
-	inject_returned(t);
+	if (inject_returned(t) == -1) {
+		injector_abort(&injector);
+		refuse(t->out, 54, "cannot read the message");
+		return;
+	}
 	buf_reset(&t->head);
 	bounce_end(&t->head, &t->bounce);
 	injector_data(&injector, t->head.p, t->head.len);

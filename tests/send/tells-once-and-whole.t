@@ -100,6 +100,31 @@ again()
 t.ok(h.waits(h.empty), 'then the other is told too', h.log())
 t.eq(e.kinds(), ['delivery', 'failure'], 'each of them once')
 
+# the message cannot be read to its end while it goes back
+e.taken.clear()
+text = b'Subject: long\n\n' + b'line after line\n' * 200000
+whole = []
+def cut(so_far):
+    if not whole:
+        with open(where(id_file[0]), 'r+b') as f:
+            whole.append(f.read())
+            f.truncate(1000000)
+def mend():
+    with open(where(id_file[0]), 'r+b') as f:
+        f.write(whole[0])
+id_file = []
+e.on_data, e.on_abort = lambda n: id_file and cut(n), mend
+h.policy = lambda kind, key, tx, r: (time.sleep(0.5) or
+                                     ('D', '5.1.1', 'no such user\n'))
+id_file.append(h.inject(['bad@there.example'], text, sock=way_in))
+t.ok(h.logs('will try later: cannot_read'), 'a message that '
+     'cannot be read to its end', h.log())
+t.eq([x[2] for x in e.taken], [b'A'], 'is not returned as far as it goes')
+again()
+t.ok(h.waits(h.empty), 'but later', h.log())
+t.ok([x[2] for x in e.taken] == [b'A', b'C'] and text in e.taken[-1][0],
+     'and whole')
+h.policy = policy
 t.done(h)
 END
 exit $?
