@@ -69,15 +69,19 @@ take_fds(struct msghdr *msg, int *fds, size_t nfds)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < n; i++) {
-			int fd;
+		for (size_t i = 0; i < n && taken < nfds; i++)
+			memcpy(&fds[taken++], CMSG_DATA(c) + i * sizeof(int),
+			    sizeof(int));
+	}
+}
 
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
-			if (taken < nfds)
-				fds[taken++] = fd;
-			else
-				close(fd);
-		}
+static void
+close_fds(int *fds, size_t nfds)
+{
+	for (size_t i = 0; i < nfds; i++) {
+		if (fds[i] != -1)
+			close(fds[i]);
+		fds[i] = -1;
 	}
 }
 
@@ -93,13 +97,17 @@ fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 	int cut = MSG_TRUNC;
 	ssize_t n;
 
+	if (nfds > FDPASS_MAX) {
+		errno = EINVAL;
+		return -1;
+	}
 	/*
-	 * Who wants no descriptors does not even open them: to close one can
-	 * take as long as a stranger's file system likes.
+	 * What is not wanted is not even opened, for want of room: to close a
+	 * descriptor can take as long as a stranger's file system likes.
 	 */
 	if (nfds > 0) {
 		msg.msg_control = control.bytes;
-		msg.msg_controllen = sizeof control.bytes;
+		msg.msg_controllen = CMSG_LEN(sizeof(int) * nfds);
 		cut |= MSG_CTRUNC;
 	}
 	for (size_t i = 0; i < nfds; i++)
@@ -110,10 +118,9 @@ fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 	if (n == -1)
 		return errno == ECONNRESET ? 0 : -1;
 	take_fds(&msg, fds, nfds);
+	if (n == 0 || (msg.msg_flags & cut))
+		close_fds(fds, nfds);
 	if (msg.msg_flags & cut) {
-		for (size_t i = 0; i < nfds; i++)
-			if (fds[i] != -1)
-				close(fds[i]);
 		errno = EMSGSIZE;
 		return -1;
 	}

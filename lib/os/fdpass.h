@@ -18,10 +18,10 @@ int fdpass_send(int sock, const struct buf *b, const int *fds, size_t nfds);
 
 /*
  * Receives one packet into room. fds get what came (close-on-exec, the
- * caller's to close), -1 where nothing came; surplus ones are closed, and
- * with nfds 0 never opened.
+ * caller's to close), -1 where nothing came; surplus ones are never opened.
  * 1 a packet; 0 the other side is gone; -1 with errno: EAGAIN, EMSGSIZE for
- * a packet larger than room.
+ * a packet larger than room, or with more descriptors than nfds (with nfds 0
+ * they are ignored). But for 1, all of fds are -1.
  */
 int fdpass_recv(int sock, char *room, size_t size, struct span *packet,
     int *fds, size_t nfds);
