@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -143,6 +144,16 @@ address(const char *dir, const char *name, struct sockaddr_un *sun)
 	return 0;
 }
 
+/* How long a connect or a write may wait for its turn; 0: for ever. */
+static void
+limit_wait(int fd, int ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+		.tv_usec = ms % 1000 * 1000 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof tv);
+}
+
 int
 unix_connect(const char *dir, const char *name, int type)
 {
@@ -155,9 +166,14 @@ unix_connect(const char *dir, const char *name, int type)
 	fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	if (connect(fd, (struct sockaddr *)&sun, sizeof sun) == 0)
+	limit_wait(fd, UNIX_CONNECT_MS);
+	if (connect(fd, (struct sockaddr *)&sun, sizeof sun) == 0) {
+		limit_wait(fd, 0);
 		return fd;
+	}
 	err = errno;
+	if (err == EAGAIN && !(type & SOCK_NONBLOCK))
+		err = ETIMEDOUT;
 	close(fd);
 	errno = err;
 	return -1;

@@ -4,7 +4,10 @@
 
 #include "lib/base/buf.h"
 
-enum { FDPASS_MAX = 4 };	/* descriptors in one packet */
+enum {
+	FDPASS_MAX = 4,			/* descriptors in one packet */
+	UNIX_CONNECT_MS = 10000		/* in a waiting room that is full */
+};
 
 /* A connected pair, close-on-exec, blocking. 0; -1 with errno. */
 int fdpass_pair(int sv[2]);
@@ -28,7 +31,9 @@ int fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 
 /*
  * Connects to the socket called name in directory dir (path_queue()).
- * type: SOCK_SEQPACKET or SOCK_STREAM. A descriptor; -1 with errno.
+ * type: SOCK_SEQPACKET or SOCK_STREAM, with SOCK_NONBLOCK for who would rather
+ * fail with EAGAIN than wait where too many wait already; others get
+ * ETIMEDOUT after UNIX_CONNECT_MS. A descriptor; -1 with errno.
  */
 int unix_connect(const char *dir, const char *name, int type);
 /*

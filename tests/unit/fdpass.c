@@ -1,11 +1,19 @@
-/* Packets and descriptors: what was not asked for is never opened. */
+/*
+ * Packets and descriptors: what was not asked for is never opened. And the
+ * sockets they come by: how clients connect.
+ */
 #include "lib/os/fdpass.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/os/deadline.h"
 #include "tests/tap.h"
+
+static char dir[] = "/tmp/postern-fdpass.XXXXXX";
 
 /* How many descriptors are open? */
 static int
@@ -78,9 +86,42 @@ packets(void)
 	close(sv[1]);
 }
 
+static void
+connecting(void)
+{
+	int listener = unix_listen(dir, "door", SOCK_SEQPACKET, 0600);
+	int held[64];
+	int n = 0;
+	int64_t began, took;
+
+	listen(listener, 0);	/* a small waiting room */
+	while (n < 64 && (held[n] = unix_connect(dir, "door",
+	    SOCK_SEQPACKET | SOCK_NONBLOCK)) != -1)
+		n++;
+	ok(n > 0 && n < 64 && errno == EAGAIN,
+	    "a full waiting room: who does not wait is told");
+	began = clock_monotonic_ms();
+	ok(unix_connect(dir, "door", SOCK_SEQPACKET) == -1 &&
+	    errno == ETIMEDOUT, "who waits does not wait for ever");
+	took = clock_monotonic_ms() - began;
+	ok(took >= UNIX_CONNECT_MS - 500 && took < UNIX_CONNECT_MS + 15000,
+	    "  but for a while");
+	while (n-- > 0)
+		close(held[n]);
+	close(listener);
+}
+
 int
 main(void)
 {
+	char path[100];
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
 	packets();
+	connecting();
+	snprintf(path, sizeof path, "%s/door", dir);
+	unlink(path);
+	rmdir(dir);
 	return tap_done();
 }
