@@ -41,7 +41,7 @@ MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/encode tests/unit/header tests/unit/mailvectors \
 	tests/unit/path tests/unit/rewrite \
 	tests/unit/verp
-LIB_OS = $(CONFINE) lib/os/authdoor.o lib/os/become.o lib/os/child.o \
+LIB_OS = $(CONFINE) lib/os/accept.o lib/os/authdoor.o lib/os/become.o lib/os/child.o \
 	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
 	lib/os/fds.o lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o

@@ -125,8 +125,7 @@ add_client(struct door *d, int fd)
 static void
 on_listener(struct door *d)
 {
-	int fd = accept4(d->listener.fd, NULL, NULL,
-	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = acceptor_take(&d->acceptor, SOCK_NONBLOCK);
 
 	if (fd == -1)
 		return;
@@ -209,6 +208,7 @@ door_new(int listener, int lspawn, int client, int lifeline)
 	for (size_t i = 0; i < QUERY_WORKERS; i++)
 		d->workers[i].sock = -1;
 	d->next_id = 1;
+	acceptor_init(&d->acceptor, listener);
 	d->clients_max = clients_max();
 	buf_init(&d->scratch, 2 * WORK_ADDRESS_MAX);
 	d->control = control_open();
@@ -235,13 +235,23 @@ still_there(const struct door *d, const struct end *e)
 	return true;
 }
 
+/* Until somebody's time is over, or the rest of the listening socket. */
+static int
+wait_ms(struct door *d)
+{
+	int ms = ask_wait_ms(d);
+	int rest_ms = d->listener.fd == -1 ? 0 :
+	    acceptor_watch(&d->acceptor, &d->poller, &d->listener);
+
+	return rest_ms > 0 && (ms == -1 || ms > rest_ms) ? rest_ms : ms;
+}
+
 int
 door_serve(struct door *d)
 {
 	while (!d->over) {
 		struct poller_event events[EVENTS];
-		int n = poller_wait(&d->poller, events, EVENTS,
-		    ask_wait_ms(d));
+		int n = poller_wait(&d->poller, events, EVENTS, wait_ms(d));
 
 		if (n == -1)
 			return -1;

@@ -15,7 +15,7 @@
 #include "auth/owner.h"
 #include "auth/query.h"
 #include "auth/rules.h"
-#include "lib/os/poller.h"
+#include "lib/os/accept.h"
 
 enum {
 	DOOR_CLIENTS_MAX = 4096,
@@ -58,6 +58,7 @@ struct remembered {		/* an account looked up */
 struct door {
 	struct poller poller;
 	struct end listener, lspawn, lifeline;
+	struct acceptor acceptor;	/* on the listener */
 	struct end helper_ends[LOOKUP_HELPERS], worker_ends[QUERY_WORKERS];
 	struct lookup_helper helpers[LOOKUP_HELPERS];
 	struct query_worker workers[QUERY_WORKERS];

@@ -18,6 +18,7 @@
 #include "auth/failure.h"
 #include "auth/hash.h"
 #include "auth/worker.h"
+#include "lib/os/accept.h"
 #include "lib/os/deadline.h"
 #include "lib/os/die.h"
 #include "lib/os/out.h"
@@ -48,6 +49,7 @@ struct worker {
 
 struct gate {
 	struct gate_settings *set;
+	struct acceptor door;
 	struct accounts db;
 	struct client *clients;
 	struct worker workers[GATE_WORKERS_MAX];
@@ -507,12 +509,12 @@ hear_client(struct gate *g, struct client *c)
 /* ---- the loop ---- */
 
 static void
-take_client(struct gate *g, int listener)
+take_client(struct gate *g)
 {
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = acceptor_take(&g->door, SOCK_NONBLOCK);
 
 	if (fd == -1)
-		return;			/* gone again, or no descriptor left */
+		return;
 	for (size_t i = 0; i < GATE_CLIENTS_MAX; i++)
 		if (g->clients[i].state == FREE) {
 			client_start(&g->clients[i], fd);
@@ -564,11 +566,12 @@ watch(struct pollfd *p, int fd, bool read)
 
 /* How many descriptors there are to wait for. */
 static size_t
-watch_all(struct gate *g, int listener, int lifeline)
+watch_all(struct gate *g, int lifeline)
 {
 	struct pollfd *p = g->polls;
 
-	watch(p++, g->nclients < GATE_CLIENTS_MAX ? listener : -1, true);
+	watch(p++, g->nclients < GATE_CLIENTS_MAX &&
+	    acceptor_rest_ms(&g->door) == 0 ? g->door.fd : -1, true);
 	watch(p++, lifeline, true);
 	for (size_t i = 0; i < GATE_WORKERS_MAX; i++)
 		watch(p++, g->workers[i].pid != 0 ? g->workers[i].fd : -1,
@@ -581,7 +584,7 @@ watch_all(struct gate *g, int listener, int lifeline)
 
 /* n: how many descriptors were waited for. */
 static void
-hear_all(struct gate *g, int listener, size_t n)
+hear_all(struct gate *g, size_t n)
 {
 	const struct pollfd *end = g->polls + n;
 	struct pollfd *p = g->polls + 2;
@@ -600,14 +603,21 @@ hear_all(struct gate *g, int listener, size_t n)
 			client_gone(g, c);
 	}
 	if (g->polls[0].revents != 0)
-		take_client(g, listener);
+		take_client(g);
 }
 
-/* How long to sleep: until the next client is due, a second while hashing. */
+/*
+ * Until the next client is due, or the listener's rest ends; a second while
+ * hashing.
+ */
 static int
 patience(const struct gate *g, int64_t next, int64_t now)
 {
 	int ms = next == INT64_MAX ? -1 : (int)(next - now);
+	int rest_ms = acceptor_rest_ms(&g->door);
+
+	if (rest_ms > 0 && (ms < 0 || ms > rest_ms))
+		ms = rest_ms;
 
 	for (size_t i = 0; i < GATE_WORKERS_MAX; i++)
 		if (g->workers[i].client != NULL && (ms < 0 || ms > 1000))
@@ -616,7 +626,7 @@ patience(const struct gate *g, int64_t next, int64_t now)
 }
 
 static int
-serve(struct gate *g, int listener, int lifeline,
+serve(struct gate *g, int lifeline,
     void (*reload)(struct gate_settings *settings))
 {
 	for (;;) {
@@ -629,7 +639,7 @@ serve(struct gate *g, int listener, int lifeline,
 		end_slow_workers(g, now);
 		give_work(g);
 		next = end_waits(g, now);
-		n = watch_all(g, listener, lifeline);
+		n = watch_all(g, lifeline);
 		if (poll(g->polls, n, patience(g, next, now)) == -1) {
 			if (errno != EINTR)
 				return -1;
@@ -637,7 +647,7 @@ serve(struct gate *g, int listener, int lifeline,
 		}
 		if (g->polls[1].revents != 0)
 			return 0;
-		hear_all(g, listener, n);
+		hear_all(g, n);
 	}
 }
 
@@ -651,10 +661,11 @@ gate_serve(int listener, int lifeline, struct gate_settings *settings,
 	if (g == NULL)
 		return -1;
 	g->set = settings;
+	acceptor_init(&g->door, listener);
 	g->clients = calloc(GATE_CLIENTS_MAX, sizeof *g->clients);
 	accounts_init(&g->db, settings->control);
 	if (g->clients != NULL)
-		r = serve(g, listener, lifeline, reload);
+		r = serve(g, lifeline, reload);
 	for (size_t i = 0; i < GATE_WORKERS_MAX; i++)
 		if (g->workers[i].pid != 0)
 			worker_end(&g->workers[i]);

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/os/accept.h"
 #include "lib/os/fdpass.h"
 
 enum { CLIENT_FD = 0 };
@@ -94,9 +95,9 @@ serve(struct session *s, struct spool *spool, int sock, unsigned uid)
  */
 static int
 take_client(struct session *s, struct spool *spool, struct children *c,
-    int listening)
+    struct acceptor *door)
 {
-	int sock = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+	int sock = acceptor_take(door, 0);
 	unsigned uid, gid;
 	bool system;
 	pid_t pid;
@@ -130,11 +131,13 @@ listener_run(struct session *s, struct spool *spool, int listening,
 	struct sigaction sa = { .sa_handler = on_child };
 	struct pollfd at[2] = {
 		{ .fd = lifeline, .events = POLLIN },
-		{ .fd = listening, .events = POLLIN },
+		{ .fd = listening },
 	};
+	struct acceptor door;
 	sigset_t chld, open;
 	int code;
 
+	acceptor_init(&door, listening);
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&open);
 	sigemptyset(&chld);
@@ -144,11 +147,14 @@ listener_run(struct session *s, struct spool *spool, int listening,
 		return CODE_BUG;
 	for (;;) {
 		bool full = children.count == LISTENER_CHILDREN_MAX;
+		int rest_ms = acceptor_rest_ms(&door);
+		struct timespec rest = { rest_ms / 1000,
+		    rest_ms % 1000 * 1000000L };
 		int n;
 
 		at[1].revents = at[0].revents = 0;
-		at[1].events = full ? 0 : POLLIN;
-		n = ppoll(at, 2, NULL, &open);
+		at[1].events = full || rest_ms > 0 ? 0 : POLLIN;
+		n = ppoll(at, 2, rest_ms > 0 ? &rest : NULL, &open);
 		if (n == -1 && errno != EINTR)
 			return CODE_BUG;
 		reap(&children);
@@ -160,7 +166,7 @@ listener_run(struct session *s, struct spool *spool, int listening,
 			return CODE_BUG;
 		if (!(at[1].revents & POLLIN))
 			continue;
-		code = take_client(s, spool, &children, listening);
+		code = take_client(s, spool, &children, &door);
 		if (code != -1)
 			return code;
 	}

@@ -6,7 +6,8 @@
  * reads      control/syncdir
  * writes     queue/new, queue/trigger
  * starts     nothing
- * says       nothing but its exit code and, in a session, answers
+ * says       nothing but its exit code and, in a session, answers; -l a line
+ *            on descriptor 2 when it cannot take clients
  *
  * Three ways in, one way to write (queue/arrival.c):
  *   postern-queue       one message by qmail-queue's interface
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "lib/os/confine.h"
+#include "lib/os/die.h"
 #include "queue/caller.h"
 #include "queue/listener.h"
 #include "queue/once.h"
@@ -72,6 +74,7 @@ listen_for_others(struct session *s, struct spool *spool,
 	if (c->uid != 0 && c->uid != spool->owner)
 		return CODE_BUG;
 	alarm(0);		/* that is for its children */
+	die_name("postern-queue");
 	return listener_run(s, spool, 0, LIFELINE);
 }
 

@@ -343,9 +343,10 @@ conn_ready(struct send *s, struct source *self, unsigned ready)
 static void
 listener_ready(struct send *s, struct source *self, unsigned ready)
 {
-	int fd = accept4(self->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = acceptor_take(&s->acceptor, SOCK_NONBLOCK);
 	struct conn *c;
 
+	(void)self;
 	(void)ready;
 	if (fd == -1)
 		return;
@@ -372,5 +373,12 @@ control_start(struct send *s, int listener)
 	if (flags == -1 ||
 	    fcntl(listener, F_SETFL, flags | O_NONBLOCK) == -1)
 		return -1;
+	acceptor_init(&s->acceptor, listener);
 	return source_add(s, &s->control, listener, listener_ready);
+}
+
+int
+control_rest_ms(struct send *s)
+{
+	return acceptor_watch(&s->acceptor, &s->poller, &s->control);
 }

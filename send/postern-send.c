@@ -459,6 +459,7 @@ static int
 wait_ms(struct send *s, bool more)
 {
 	int left;
+	bool rests = control_rest_ms(s) > 0;
 
 	if (more)
 		return 0;
@@ -468,7 +469,7 @@ wait_ms(struct send *s, bool more)
 	if (left == -1 || left > s->list_ms - s->now_ms)
 		left = s->list_ms > s->now_ms ?
 		    (int)(s->list_ms - s->now_ms) : 0;
-	if ((s->rares != NULL || s->all_crews != NULL ||
+	if ((s->rares != NULL || s->all_crews != NULL || rests ||
 	    s->owners.asked > 0 || s->schedule.of[LOCAL].paused ||
 	    s->schedule.of[REMOTE].paused) && left > SWEEP_MS)
 		left = SWEEP_MS;

@@ -14,6 +14,7 @@
 #ifndef SEND_SEND_H
 #define SEND_SEND_H
 
+#include "lib/os/accept.h"
 #include "lib/os/poller.h"
 #include "queue/format.h"
 #include "send/log.h"
@@ -59,6 +60,7 @@ struct send {
 
 	int new_dir, cur_dir, report_dir, control_dir;
 	struct source trigger, door, spawner[KINDS], helper, control, signals;
+	struct acceptor acceptor;	/* on control */
 
 	/* the queue file that is open just now */
 	struct qfile file;
@@ -317,6 +319,8 @@ void report_told(struct send *s, struct message *msg,
 /* ---- control.c ---- */
 
 int control_start(struct send *s, int listener);
+/* Before each wait, which must not be longer, unless it is 0: see accept.h. */
+int control_rest_ms(struct send *s);
 void control_answer_order(struct send *s, uint64_t tag, int err);
 
 #endif

@@ -69,6 +69,46 @@ a.close()
 b.close()
 clear()
 
+# ---- no descriptor left ----
+LOG = os.path.join(ROOT, "listener.log")
+
+
+def log_to_file():
+    os.dup2(os.open(LOG, os.O_WRONLY | os.O_CREAT, 0o600), 2)
+
+
+def logged():
+    with open(LOG) as f:
+        return f.read().splitlines()
+
+
+def ticks(pid):
+    """What it has used of the processors, in hundredths of a second."""
+    with open("/proc/%d/stat" % pid) as f:
+        return sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+
+
+listener = Listener(log_to_file)
+pid = listener.process.pid
+a = Session(PATH)
+a.send(frame())
+eq(a.answer()[0], 0, "a session, while there are descriptors")
+a.close()
+limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, limit[1]))
+a = Session(PATH)
+a.send(frame())
+ok(until(lambda: logged() != []), "without one the log hears of it")
+before = ticks(pid)
+time.sleep(2.5)
+ok(ticks(pid) - before < 50, "it waits, and does not spin")
+eq(len(logged()), 1, "it is said once")
+resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+eq(a.answer()[0], 0, "and the client is served in the end")
+a.close()
+eq(listener.end(), 0, "the end")
+clear()
+
 if os.getuid() != 0:
     for i in range(9):
         skip("needs root")

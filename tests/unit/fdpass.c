@@ -1,15 +1,17 @@
 /*
  * Packets and descriptors: what was not asked for is never opened. And the
- * sockets they come by: how clients connect.
+ * sockets they come by: how clients connect, and how they are taken.
  */
 #include "lib/os/fdpass.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/os/accept.h"
 #include "lib/os/deadline.h"
 #include "tests/tap.h"
 
@@ -111,6 +113,78 @@ connecting(void)
 	close(listener);
 }
 
+/* What the log got so far. */
+static const char *
+logged(int fd)
+{
+	static char line[500];
+	ssize_t n = read(fd, line, sizeof line - 1);
+
+	line[n > 0 ? n : 0] = '\0';
+	return line;
+}
+
+static void
+set_limit(rlim_t n)
+{
+	struct rlimit r;
+
+	getrlimit(RLIMIT_NOFILE, &r);
+	r.rlim_cur = n;
+	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static void
+accepting(void)
+{
+	int listener = unix_listen(dir, "door", SOCK_SEQPACKET, 0600);
+	int client = unix_connect(dir, "door", SOCK_SEQPACKET);
+	int err = dup(2);
+	int line[2];
+	int taken, lowest;
+	struct acceptor a;
+	struct poller p;
+	struct poller_event e;
+
+	if (pipe2(line, O_NONBLOCK) == -1 || poller_init(&p) == -1 ||
+	    poller_add(&p, listener, POLLER_IN, &a) == -1)
+		return;
+	acceptor_init(&a, listener);
+	ok(acceptor_watch(&a, &p, &a) == 0 && poller_wait(&p, &e, 1, 0) == 1,
+	    "a client waits");
+	lowest = dup(0);
+	close(lowest);
+	set_limit((rlim_t)lowest);
+	dup2(line[1], 2);
+	ok(acceptor_take(&a, 0) == -1 && acceptor_rest_ms(&a) > 0,
+	    "without a descriptor for it the socket rests");
+	ok(strstr(logged(line[0]), "cannot take clients") != NULL,
+	    "  the log says so");
+	ok(acceptor_watch(&a, &p, &a) > 0 && poller_wait(&p, &e, 1, 0) == 0,
+	    "  nobody is woken up");
+	usleep(1000 * ACCEPT_REST_MS);
+	ok(acceptor_watch(&a, &p, &a) == 0 && poller_wait(&p, &e, 1, 0) == 1,
+	    "  and then tries again");
+	ok(acceptor_take(&a, 0) == -1 && *logged(line[0]) == '\0',
+	    "  told once");
+	set_limit(256);
+	taken = acceptor_take(&a, SOCK_NONBLOCK);
+	ok(taken != -1 && fcntl(taken, F_GETFD) == FD_CLOEXEC &&
+	    (fcntl(taken, F_GETFL) & O_NONBLOCK), "at last it is taken");
+	close(taken);
+	ok(acceptor_take(&a, 0) == -1 && *logged(line[0]) == '\0',
+	    "nobody there is no trouble");
+	close(client);
+	client = unix_connect(dir, "door", SOCK_SEQPACKET);
+	set_limit((rlim_t)lowest);
+	ok(acceptor_take(&a, 0) == -1 && *logged(line[0]) != '\0',
+	    "the next time the log hears of it again");
+	dup2(err, 2);
+	set_limit(256);
+	close(client);
+	close(listener);
+}
+
 int
 main(void)
 {
@@ -120,6 +194,7 @@ main(void)
 		return 1;
 	packets();
 	connecting();
+	accepting();
 	snprintf(path, sizeof path, "%s/door", dir);
 	unlink(path);
 	rmdir(dir);
