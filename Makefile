@@ -80,7 +80,7 @@ QUEUE_PARTS = $(queue_parts:.st=.o)
 postern_queue = queue/postern-queue.st $(queue_parts)
 queue/postern-queue: $(postern_queue) lib-st.a
 	$(LINKST) $(postern_queue) lib-st.a
-QUEUE_UNITS = tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
+QUEUE_UNITS = tests/unit/arrival tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
 	tests/unit/verdict tests/unit/injector tests/unit/store
 
 # submitting: postern-inject, sendmail (in queue/)

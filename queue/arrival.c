@@ -294,6 +294,11 @@ publish(struct arrival *a)
 	if (num_parse((struct span){ dot + 1, QUEUE_ID_LEN }, UINT64_MAX,
 	    &us) == -1)
 		return false;
+	/*
+	 * From here on a->dot may be the name of somebody else's file. Should
+	 * the alarm come now, ours is removed as a dead writer's.
+	 */
+	caller_doom(-1, NULL);
 	for (int i = 0; i < NAME_TRIES; i++) {
 		if (rename_new(a->spool->dir, dot, a->spool->dir,
 		    a->dot + 1) == 0)
@@ -338,7 +343,6 @@ arrival_commit(struct arrival *a)
 		arrival_abort(a);
 		return a->code;
 	}
-	caller_doom(-1, NULL);
 	make_durable(a);
 	if (a->code == 0)
 		spool_trigger(a->spool, arrival_id(a));
