@@ -1,30 +1,9 @@
 /* One message in, one exit code out. */
 #include "queue/once.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include "lib/os/deadline.h"
+#include "lib/os/in.h"
 
 enum { MESSAGE_FD = 0, ENVELOPE_FD = 1, ENVELOPE_ROOM = 65536 };
-
-/* One read, however the caller set the descriptor up. */
-static ssize_t
-read_some(int fd, char *room, size_t size)
-{
-	for (;;) {
-		ssize_t n = read(fd, room, size);
-
-		if (n >= 0)
-			return n;
-		if (errno == EAGAIN &&
-		    deadline_wait(fd, POLLIN, deadline_never()) == 0)
-			continue;
-		if (errno != EINTR)
-			return -1;
-	}
-}
 
 /* 0; CODE_READ. */
 static int

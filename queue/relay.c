@@ -5,11 +5,10 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "lib/os/confine.h"
-#include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
+#include "lib/os/in.h"
 #include "lib/os/out.h"
 #include "lib/os/paths.h"
 #include "queue/envelope.h"
@@ -21,29 +20,13 @@ enum { ROOM = 65536, CUSTOM_FD = 6 };
 
 static char room[ROOM];
 
-static ssize_t
-read_some(int fd)
-{
-	for (;;) {
-		ssize_t n = read(fd, room, sizeof room);
-
-		if (n >= 0)
-			return n;
-		if (errno == EAGAIN &&
-		    deadline_wait(fd, POLLIN, deadline_never()) == 0)
-			continue;
-		if (errno != EINTR)
-			return -1;
-	}
-}
-
 /* 0; CODE_READ. */
 static int
 pass_message(struct injector *q)
 {
 	ssize_t n;
 
-	while ((n = read_some(0)) > 0)
+	while ((n = read_some(0, room, sizeof room)) > 0)
 		injector_data(q, room, (size_t)n);
 	return n == 0 ? 0 : CODE_READ;
 }
@@ -57,7 +40,7 @@ pass_envelope(struct injector *q)
 	envelope_init(&e);
 	injector_envelope_begin(q);
 	for (;;) {
-		ssize_t n = read_some(1);
+		ssize_t n = read_some(1, room, sizeof room);
 		struct span in = { room, n > 0 ? (size_t)n : 0 };
 
 		if (n <= 0)
@@ -104,7 +87,7 @@ relay_once(struct injector *q, const struct caller *c)
 static int
 pass(int from, int to)
 {
-	ssize_t n = read_some(from);
+	ssize_t n = read_some(from, room, sizeof room);
 
 	if (n > 0 && write_all(to, room, (size_t)n) == -1)
 		return -1;

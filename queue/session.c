@@ -5,14 +5,12 @@
  */
 #include "queue/session.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/netstring.h"
 #include "lib/os/deadline.h"
+#include "lib/os/in.h"
 #include "lib/os/out.h"
 #include "queue/caller.h"
 
@@ -137,20 +135,13 @@ take_events(struct session *s)
 static int
 read_more(struct session *s)
 {
-	for (;;) {
-		ssize_t n = read(s->sock, s->bytes + s->len,
-		    SESSION_ROOM - s->len);
+	ssize_t n = read_some(s->sock, s->bytes + s->len,
+	    SESSION_ROOM - s->len);
 
-		if (n > 0)
-			s->len += (size_t)n;
-		if (n >= 0)
-			return n > 0;
-		if (errno == EAGAIN &&
-		    deadline_wait(s->sock, POLLIN, deadline_never()) == 0)
-			continue;
-		if (errno != EINTR)
-			return -1;
-	}
+	if (n <= 0)
+		return (int)n;
+	s->len += (size_t)n;
+	return 1;
 }
 
 int

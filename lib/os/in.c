@@ -174,6 +174,22 @@ in_unread(struct in *in, size_t n)
 }
 
 ssize_t
+read_some(int fd, void *p, size_t len)
+{
+	for (;;) {
+		ssize_t n = read(fd, p, len);
+
+		if (n >= 0)
+			return n;
+		if (errno == EAGAIN &&
+		    deadline_wait(fd, POLLIN, deadline_never()) == 0)
+			continue;
+		if (errno != EINTR)
+			return -1;
+	}
+}
+
+ssize_t
 read_full(int fd, void *p, size_t len)
 {
 	size_t done = 0;

@@ -58,6 +58,13 @@ void in_unread(struct in *in, size_t n);
 bool in_pending(const struct in *in);
 
 /*
+ * One read of at most len bytes, which waits also where the descriptor's owner
+ * made it non-blocking, and goes on after signals. How many; 0 at the end of
+ * input; -1 with errno.
+ */
+ssize_t read_some(int fd, void *p, size_t len);
+
+/*
  * Reads up to len bytes into p, retrying after signals.
  * How many (less only at the end of input); -1 with errno.
  */
