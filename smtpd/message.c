@@ -158,6 +158,26 @@ take_data(struct session *s, struct data *d)
 
 /* ---- the verdict ---- */
 
+/*
+ * A character beyond ASCII becomes "?": a reply may hold one in an address and
+ * nowhere else, whatever the client offers (RFC 6531 section 3.7.4.2).
+ */
+static void
+make_ascii(char *text)
+{
+	char *to = text;
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x80)
+			*to++ = *text;
+		else if (c >= 0xc0)
+			*to++ = '?';
+	}
+	*to = '\0';
+}
+
 /* What the injector says, as a reply. */
 static void
 verdict_text(const struct injector_verdict *v, char text[REPLY_MAX])
@@ -177,6 +197,7 @@ verdict_text(const struct injector_verdict *v, char text[REPLY_MAX])
 	snprintf(text, REPLY_MAX, "%s %u.%u.%u %.*s",
 	    code.class == 5 ? "554" : "451", code.class, code.subject,
 	    code.detail, (int)said.len, said.p);
+	make_ascii(text);
 }
 
 static void

@@ -33,6 +33,8 @@ like(code(82, 'Zcode of another class (#5.7.1)'), r'^451 4\.3\.0 ',
      'whose class rules')
 like(code(82, 'D\r\n250 ok'), r'^554 5\.3\.0 [^\r\n]*$',
      'line ends in it stay inside')
+like(code(82, 'Dpas agr\u00e9\u00e9 (#5.7.1)'),
+     r'^554 5\.7\.1 pas agr\?\? ', 'what is not ASCII becomes so')
 like(code(82), r'^451 4\.', 'a reason that is missing')
 like(code(program='/nonexistent'), r'^451 4\.3\.0 ', 'a program that is missing')
 like(code(program='/bin/false'), r'^451 4\.', 'one that reads nothing')
