@@ -27,10 +27,11 @@ enum {
 void
 injector_empty(struct injector *q)
 {
-	q->fd = q->envelope_fd = q->custom_fd = -1;
+	q->fd = q->envelope_fd = q->custom_fd = q->end_fd = -1;
 	q->pid = 0;
-	q->wait = NULL;
-	q->wait_self = NULL;
+	q->ended = NULL;
+	q->ended_self = NULL;
+	q->custom.len = q->custom.surplus = 0;
 	q->program = q->plain = false;
 	q->in_message = q->in_envelope = q->sent = false;
 	q->err = 0;
@@ -79,6 +80,15 @@ write_some(const struct injector *q, const char *p, size_t len)
 	return send(q->fd, p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+static int
+await_room(struct injector *q)
+{
+	struct deadline d = deadline_in_ms(INJECTOR_STALL_MS);
+
+	return q->program ? program_await_room(q, d) :
+	    deadline_wait(q->fd, POLLOUT, d);
+}
+
 static void
 drain(struct injector *q, const char *p, size_t len)
 {
@@ -90,9 +100,7 @@ drain(struct injector *q, const char *p, size_t len)
 			len -= (size_t)n;
 			q->sent = true;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			struct deadline d = deadline_in_ms(INJECTOR_STALL_MS);
-
-			if (deadline_wait(q->fd, POLLOUT, d) == -1)
+			if (await_room(q) == -1)
 				q->err = errno;
 		} else if (errno != EINTR) {
 			q->err = errno;

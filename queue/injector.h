@@ -56,16 +56,25 @@ struct injector_verdict {
 	char text[INJECTOR_TEXT_MAX + 1];
 };
 
-/* Waits for a program: its exit code, 0 to 255; -1 when it crashed. */
-typedef int injector_wait(void *self);
+/* The program has ended: its exit code, 0 to 255; -1 when it crashed. */
+typedef int injector_ended(void *self);
+
+/* What came on a program's descriptor 6. */
+struct injector_custom {
+	size_t len;		/* of text */
+	size_t surplus;		/* bytes behind it, read and dropped */
+	char text[INJECTOR_TEXT_MAX];
+};
 
 struct injector {
 	int fd;			/* session, or the program's descriptor 0 */
 	int envelope_fd;	/* of a program; -1 for a session */
 	int custom_fd;		/* of a program; -1: none */
 	pid_t pid;
-	injector_wait *wait;	/* of a program that was adopted */
-	void *wait_self;
+	int end_fd;		/* of a program that was adopted; or -1 */
+	injector_ended *ended;
+	void *ended_self;
+	struct injector_custom custom;
 	bool program;
 	bool plain;		/* F and T records only ($QMAILQUEUE) */
 	bool in_message;
@@ -92,11 +101,12 @@ const char *injector_program(bool *plain);
 int injector_spawn(struct injector *q);
 /*
  * The write ends of the program's descriptors 0 and 1, the read end of its 6
- * (or -1); the injector's from now on. wait(self) is called once, after the
- * first two have been closed.
+ * (or -1); the injector's from now on. end, which remains the caller's, can be
+ * read from when the program has ended; then, or when that takes too long,
+ * ended(self) is called, once.
  */
 void injector_adopt(struct injector *q, int message, int envelope, int custom,
-    bool plain, injector_wait *wait, void *self);
+    int end, bool plain, injector_ended *ended, void *self);
 /* Uses sock, which is the injector's from now on. */
 void injector_join(struct injector *q, int sock);
 /* Connects to the second entrance. 0; -1 with errno. */

@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/os/deadline.h"
 #include "lib/os/paths.h"
 
 enum {
@@ -141,22 +140,22 @@ injector_spawn(struct injector *q)
 		    pipes[2][1], &pid);
 	if (err != 0) {
 		close_pipes(pipes);
-		injector_adopt(q, -1, -1, -1, plain, NULL, NULL);
+		injector_adopt(q, -1, -1, -1, -1, plain, NULL, NULL);
 		q->err = errno = err;
 		return -1;
 	}
 	close(pipes[0][0]);
 	close(pipes[1][0]);
 	close(pipes[2][1]);
-	injector_adopt(q, pipes[0][1], pipes[1][1], pipes[2][0], plain, NULL,
-	    NULL);
+	injector_adopt(q, pipes[0][1], pipes[1][1], pipes[2][0], -1, plain,
+	    NULL, NULL);
 	q->pid = pid;
 	return 0;
 }
 
 void
 injector_adopt(struct injector *q, int message, int envelope, int custom,
-    bool plain, injector_wait *wait, void *self)
+    int end, bool plain, injector_ended *ended, void *self)
 {
 	injector_empty(q);
 	signal(SIGPIPE, SIG_IGN);
@@ -165,8 +164,9 @@ injector_adopt(struct injector *q, int message, int envelope, int custom,
 	q->envelope_fd = envelope;
 	q->custom_fd = custom;
 	q->plain = plain;
-	q->wait = wait;
-	q->wait_self = self;
+	q->end_fd = end;
+	q->ended = ended;
+	q->ended_self = self;
 	for (int i = 0; i < 3; i++) {
 		int fd = i == 0 ? message : i == 1 ? envelope : custom;
 
@@ -189,19 +189,15 @@ pidfd_of(pid_t pid)
 #endif
 }
 
-struct custom {
-	size_t len;		/* of text */
-	size_t surplus;		/* bytes read and dropped */
-	char text[INJECTOR_TEXT_MAX];
-};
-
 /*
  * Takes what came on descriptor 6, without waiting: the front of it; some more
  * is dropped, and then the pipe is closed, so that nobody waits to fill it.
  */
 static void
-read_custom(struct injector *q, struct custom *c)
+read_custom(struct injector *q)
 {
+	struct injector_custom *c = &q->custom;
+
 	while (q->custom_fd != -1) {
 		char scrap[4096];
 		bool full = c->len == sizeof c->text;
@@ -222,55 +218,56 @@ read_custom(struct injector *q, struct custom *c)
 }
 
 /*
- * Waits until the program has ended, or its time is up and it is killed. A
- * kernel without pidfds gets no limit.
+ * Waits until fd (-1: nothing) is ready for events, and takes what the program
+ * says meanwhile. 0; -1 with errno, ETIMEDOUT.
  */
-static void
-await_end(struct injector *q, int64_t ms, struct custom *c)
+static int
+wait_and_hear(struct injector *q, int fd, short events, struct deadline d)
 {
-	struct deadline d = deadline_in_ms(ms);
 	struct pollfd at[2] = {
-		{ .fd = pidfd_of(q->pid), .events = POLLIN },
-		{ .events = POLLIN },
+		{ .fd = fd, .events = events }, { .events = POLLIN },
 	};
 
-	for (;;) {
+	while (fd != -1 || q->custom_fd != -1) {
 		int n;
 
-		at[0].revents = 0;
 		at[1].fd = q->custom_fd;
-		if (at[0].fd == -1 && q->custom_fd == -1)
-			return;
 		n = poll(at, 2, deadline_left_ms(d));
 		if (n > 0)
-			read_custom(q, c);
+			read_custom(q);
 		if (n > 0 && at[0].revents != 0)
-			break;
+			return 0;
 		if (n == -1 && errno != EINTR)
-			break;
+			return -1;
 		if (n == 0 && deadline_passed(d)) {
-			kill(q->pid, SIGKILL);
-			break;
+			errno = ETIMEDOUT;
+			return -1;
 		}
 	}
-	if (at[0].fd != -1)
-		close(at[0].fd);
+	return 0;
 }
 
-static int
-program_code(struct injector *q, int64_t ms, struct custom *c)
+int
+program_await_room(struct injector *q, struct deadline d)
 {
-	injector_wait *wait = q->wait;
+	return wait_and_hear(q, q->fd, POLLOUT, d);
+}
+
+/*
+ * Waits for a child; when its time is up, it is killed. A kernel without
+ * pidfds gets no limit.
+ */
+static int
+child_code(struct injector *q, int64_t ms)
+{
+	int pidfd = pidfd_of(q->pid);
 	int status;
 	pid_t r;
 
-	q->wait = NULL;
-	if (wait != NULL)
-		return wait(q->wait_self);
-	if (q->pid <= 0)
-		return q->err == ENOMEM || q->err == EAGAIN ||
-		    q->err == EMFILE || q->err == ENFILE ? 51 : CODE_EXEC;
-	await_end(q, ms, c);
+	if (wait_and_hear(q, pidfd, POLLIN, deadline_in_ms(ms)) == -1 &&
+	    errno == ETIMEDOUT)
+		kill(q->pid, SIGKILL);
+	injector_close_fd(&pidfd);
 	do
 		r = waitpid(q->pid, &status, 0);
 	while (r == -1 && errno == EINTR);
@@ -278,25 +275,46 @@ program_code(struct injector *q, int64_t ms, struct custom *c)
 	return r != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+/* How long another may run is for its owner to decide, within limits. */
+static int
+adopted_code(struct injector *q)
+{
+	injector_ended *ended = q->ended;
+
+	q->ended = NULL;
+	(void)wait_and_hear(q, q->end_fd, POLLIN,
+	    deadline_in_ms(INJECTOR_VERDICT_MS));
+	return ended(q->ended_self);
+}
+
+static int
+program_code(struct injector *q, int64_t ms)
+{
+	if (q->ended != NULL)
+		return adopted_code(q);
+	if (q->pid > 0)
+		return child_code(q, ms);
+	return q->err == ENOMEM || q->err == EAGAIN || q->err == EMFILE ||
+	    q->err == ENFILE ? 51 : CODE_EXEC;
+}
+
 void
 program_verdict(struct injector *q, struct injector_verdict *v)
 {
-	struct custom custom = { .len = 0 };
 	int code;
 
 	v->pid = q->pid > 0 ? (unsigned)q->pid : 0;
-	code = program_code(q, INJECTOR_VERDICT_MS, &custom);
-	read_custom(q, &custom);
+	code = program_code(q, INJECTOR_VERDICT_MS);
+	read_custom(q);
 	if (code == 0 && q->err != 0)
 		code = 54;	/* it cannot have seen everything */
-	injector_explain(code, (struct span){ custom.text, custom.len }, v);
+	injector_explain(code, (struct span){ q->custom.text, q->custom.len },
+	    v);
 }
 
 void
 program_reap(struct injector *q)
 {
-	struct custom custom = { .len = 0 };
-
-	if (q->pid > 0 || q->wait != NULL)
-		(void)program_code(q, KILL_WAIT_MS, &custom);
+	if (q->pid > 0 || q->ended != NULL)
+		(void)program_code(q, KILL_WAIT_MS);
 }

@@ -2,6 +2,7 @@
 #ifndef QUEUE_PROGRAM_H
 #define QUEUE_PROGRAM_H
 
+#include "lib/os/deadline.h"
 #include "queue/injector.h"
 
 /* Nothing is open, nothing is begun. */
@@ -9,6 +10,11 @@ void injector_empty(struct injector *q);
 /* Closes *fd, unless it is -1, which it becomes. */
 void injector_close_fd(int *fd);
 
+/*
+ * Waits until more can be written, and takes what the program says meanwhile,
+ * so that it need not wait for us. 0; -1 with errno.
+ */
+int program_await_room(struct injector *q, struct deadline d);
 /* Both descriptors are closed: waits for the end, and says what it means. */
 void program_verdict(struct injector *q, struct injector_verdict *v);
 /* Waits a moment for what is still there, and then ends it. */

@@ -46,9 +46,9 @@ void launcher_start(struct launcher *l);
 /* Starts the program for one message. 0; -1 with errno. */
 int launcher_run(struct launcher *l, struct launched *out);
 /*
- * Waits until it has ended: its exit code; -1 for a crash, or when it takes too
- * long, which is the launcher's last message.
+ * Its exit code, when sock can be read from; -1 for a crash, and for a program
+ * that has not ended yet, which is the launcher's last message.
  */
-int launcher_wait(struct launcher *l);
+int launcher_code(struct launcher *l);
 
 #endif

@@ -20,9 +20,9 @@ outlet_prepare(struct outlet *o)
 }
 
 static int
-wait_for_program(void *launcher)
+program_ended(void *launcher)
 {
-	return launcher_wait(launcher);
+	return launcher_code(launcher);
 }
 
 static int
@@ -33,7 +33,7 @@ begin_program(struct outlet *o)
 	if (launcher_run(&o->launcher, &l) == -1)
 		return -1;
 	injector_adopt(&o->injector, l.message, l.envelope, l.custom,
-	    o->launcher.plain, wait_for_program, &o->launcher);
+	    o->launcher.sock, o->launcher.plain, program_ended, &o->launcher);
 	o->injector.pid = l.pid;
 	return 0;
 }

@@ -43,6 +43,18 @@ with open(ROOT + '/crash', 'w') as f:
     f.write('#!/bin/sh\nkill -9 $$\n')
 os.chmod(ROOT + '/crash', 0o755)
 like(code(program=ROOT + '/crash'), r'^451 4\.3\.0 ', 'one that crashes')
+TAKE = 'cat > /dev/null; cat <&1 > /dev/null\n'
+TALK = "yes 'Dtoo much (#5.7.1)' | head -c 300000 >&6\n"
+for script, what in ((TALK + TAKE, 'before'), (TAKE + TALK, 'after')):
+    with open(ROOT + '/talks', 'w') as f:
+        f.write('#!/bin/sh\n' + script + 'exit 82\n')
+    os.chmod(ROOT + '/talks', 0o755)
+    c = Client(env={'POSTERNQUEUE': ROOT + '/talks'})
+    c.ehlo()
+    c.envelope()
+    like(c.message('x' * 300000 + '\r\n.\r\n'), r'^554 5\.7\.1 too much',
+         'one that talks much ' + what + ' it has read')
+    c.quit()
 forget()
 
 c = Client(env={'STUB_ENV': '1', 'TCPREMOTEHOST': 'h.example',

@@ -124,6 +124,13 @@ programs(void)
 	ok(v.code == 82 && strncmp(v.text, "Dxxxxxx Dxx", 11) == 0,
 	    "  is cut off");
 	injector_close(&q);
+	use_program("QMAILQUEUE", "yes Dxxxxxx | head -c 300000 >&6;"
+	    "cat > m; cat <&1 > e; exit 82");
+	ok(injector_spawn(&q) == 0, "one that talks before it reads");
+	feed(sizeof big, &v);
+	ok(v.code == 82 && file_is("m", big, sizeof big),
+	    "  does not wait for us, nor we for it");
+	injector_close(&q);
 	ok(program_says("kill -9 $$", 10, 81, "Zqq crashed (#4.3.0)"),
 	    "a crash");
 	ok(program_says("kill -9 $$", sizeof big, 81, "Zqq crashed (#4.3.0)"),
