@@ -184,7 +184,8 @@ remote_parts = remote/body.st remote/byhand.st remote/client.st \
 	remote/route.st remote/settings.st remote/transact.st remote/why.st \
 	remote/worker.st remote/wrapped.st
 REMOTE_PARTS = $(remote_parts:.st=.o)
-REMOTE_UNITS = tests/unit/ip tests/unit/idn tests/unit/dnsmsg tests/unit/remote-data tests/unit/remote-mx \
+REMOTE_UNITS = tests/unit/ip tests/unit/idn tests/unit/dnsmsg \
+	tests/unit/remote-client tests/unit/remote-data tests/unit/remote-mx \
 	tests/unit/remote-reply
 
 postern_remote = remote/postern-remote.st $(remote_parts)

@@ -82,7 +82,8 @@ report_all(struct round *r, enum recipient_state state)
 
 /*
  * Appends the path of an address. Where the server takes no UTF-8, a domain
- * beyond ASCII is written as DNS knows it. 0; -1: SMTP cannot say that.
+ * beyond ASCII is written as DNS knows it. 0; -1 with errno, ENOMEM or that
+ * SMTP cannot say it.
  */
 static int
 put_path(struct round *r, struct span address)
@@ -90,6 +91,7 @@ put_path(struct round *r, struct span address)
 	struct span local, domain, ascii;
 	struct buf b;
 	int e;
+	int err;
 
 	if (r->utf8 || ascii_ok(address) ||
 	    !address_split(address, &local, &domain) || !ascii_ok(local))
@@ -102,11 +104,24 @@ put_path(struct round *r, struct span address)
 		e = buf_get(&b, &ascii);
 	if (e == 0)
 		e = path_write(&r->c->command, ascii);
+	err = errno;
 	buf_free(&b);
+	errno = err;
 	return e;
 }
 
-/* false: the command cannot be made from what the envelope holds. */
+/* What errno says of an address that could not be written. */
+static void
+say_unwritten(struct client *c, const char *code, const char *whose)
+{
+	if (errno == ENOMEM)
+		why_set(&c->why, 'Z', "4.3.0", "Out of memory.");
+	else
+		why_set(&c->why, 'D', code, "The address of the %s cannot be"
+		    " written in SMTP.", whose);
+}
+
+/* false: the command cannot be made from what the envelope holds: errno. */
 static bool
 mail_command(struct round *r)
 {
@@ -284,8 +299,10 @@ put_group(struct round *r, struct cursor *at)
 	do {
 		if (!make_command(r, at) ||
 		    buf_get(&r->c->command, &command) == -1) {
-			why_set(&c->why, 'D', "5.1.3", "An address cannot be"
-			    " written in SMTP.");
+			say_unwritten(c, at->step == STEP_MAIL ? "5.1.7" :
+			    "5.1.3", at->step == STEP_MAIL ? "sender" :
+			    "recipient");
+			client_drop(c);	/* what it has heard makes no sense */
 			return -1;
 		}
 		peer_put(&c->peer, command);
@@ -501,27 +518,35 @@ next_round(struct round *r, uint64_t rcpt_max)
 
 /* ---- before the first round ---- */
 
+/* Can a command name it? 0; -1 with errno. */
+static int
+check_address(struct round *r, struct span address)
+{
+	struct span path;
+
+	buf_reset(&r->c->command);
+	if (put_path(r, address) == -1)
+		return -1;
+	return buf_get(&r->c->command, &path);
+}
+
 /* Reports recipients that no command can name. false: so is the sender. */
 static bool
 check_addresses(struct round *r)
 {
-	struct client *c = r->c;
-	struct buf *b = &r->c->command;
-	bool sender_ok;
+	bool sender_ok = check_address(r, r->m->sender) == 0;
 
-	buf_reset(b);
-	sender_ok = put_path(r, r->m->sender) == 0 && b->err == 0;
-	why_set(&c->why, 'D', sender_ok ? "5.1.3" : "5.1.7", "The address of"
-	    " the %s cannot be written in SMTP.",
-	    sender_ok ? "recipient" : "sender");
+	if (!sender_ok)
+		say_unwritten(r->c, "5.1.7", "sender");
 	for (size_t i = 0; i < r->m->n; i++) {
 		struct recipient *to = &r->m->recipients[i];
 
-		buf_reset(b);
 		to->state = RCPT_WAITING;
-		if (!sender_ok || put_path(r, to->address) == -1 ||
-		    b->err != 0)
-			report(r, i);
+		if (sender_ok && check_address(r, to->address) == 0)
+			continue;
+		if (sender_ok)
+			say_unwritten(r->c, "5.1.3", "recipient");
+		report(r, i);
 	}
 	return sender_ok;
 }
