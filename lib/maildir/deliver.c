@@ -244,6 +244,18 @@ was_read(const struct maildir_item *m, struct span name)
 	return found;
 }
 
+/*
+ * Is it in new/, or in cur/ by now? In this order, since a reader may move it
+ * from the one to the other at any time. 1; 0; -1 with errno.
+ */
+static int
+was_delivered(const struct maildir_item *m, struct span name)
+{
+	int r = is_copy(m, m->box->new, m->name);
+
+	return r == 0 ? was_read(m, name) : r;
+}
+
 /* The item is over: its bytes are in new/ or cur/ under some name. */
 static void
 finish(struct maildir_item *m, bool in_tmp)
@@ -260,14 +272,14 @@ finish(struct maildir_item *m, bool in_tmp)
  * -1 with errno.
  */
 static int
-move_to(struct maildir_item *m, struct span name, bool look_in_cur)
+move_to(struct maildir_item *m, struct span name, bool maybe_there)
 {
 	int r;
 
 	if (span_to_cstr(name, m->name, sizeof m->name) == -1)
 		return -1;
-	if (look_in_cur) {
-		r = was_read(m, name);
+	if (maybe_there) {
+		r = was_delivered(m, name);
 		if (r == 1)
 			finish(m, true);
 		if (r != 0)
@@ -279,14 +291,14 @@ move_to(struct maildir_item *m, struct span name, bool look_in_cur)
 	}
 	if (errno != EEXIST)
 		return -1;
-	r = is_copy(m, m->box->new, m->name);
+	r = was_delivered(m, name);
 	if (r == 1)
 		finish(m, true);
 	return r;
 }
 
 int
-maildir_move(struct maildir_item *m, struct span base, bool look_in_cur)
+maildir_move(struct maildir_item *m, struct span base, bool maybe_there)
 {
 	struct buf name;
 	struct span text;
@@ -300,7 +312,7 @@ maildir_move(struct maildir_item *m, struct span base, bool look_in_cur)
 			buf_fmt(&name, ".%d", other);
 		maildir_name_sizes(&name, m->size, m->size + m->bare_lf);
 		r = buf_get(&name, &text) == -1 ? -1 :
-		    move_to(m, text, look_in_cur);
+		    move_to(m, text, maybe_there);
 	}
 	buf_free(&name);
 	if (r == 0)
