@@ -261,7 +261,7 @@ PARTS = $(QUEUE_PARTS) $(SUBMIT_PARTS) $(TOOL_PARTS) $(USERS_PARTS) $(SEND_PARTS
 	$(AUTH_PARTS) $(POP3D_PARTS)
 LIB_UNITS = $(MAIL_UNITS) tests/unit/span tests/unit/buf tests/unit/packet \
 	tests/unit/spawner tests/unit/confine tests/unit/child tests/unit/fds \
-	tests/unit/fdpass
+	tests/unit/fdpass tests/unit/dotlock
 UNITS = $(LIB_UNITS) $(QUEUE_UNITS) $(SUBMIT_UNITS) $(USERS_UNITS) $(SEND_UNITS) \
 	$(LOCAL_UNITS) $(REMOTE_UNITS) $(SMTPD_UNITS) \
 	$(AUTH_UNITS) $(POP3D_UNITS)

@@ -3,6 +3,9 @@
  * link count of our file: the answer to link(2) may get lost on NFS. How old
  * a lock is, is measured by the clock that gives our own file its time. It
  * holds "PID HOST", of which other programs read the number at least.
+ *
+ * Who breaks a lock holds another one meanwhile, made in the same way: of two
+ * that see a stale lock, the second one would take away the first one's new.
  */
 #include "lib/os/dotlock.h"
 
@@ -23,7 +26,7 @@ enum { RETRY_MS = 200 };
 enum { TEXT_MAX = 128 };
 
 struct names {
-	char own[PATH_MAX], lock[PATH_MAX];
+	char own[PATH_MAX], lock[PATH_MAX], breaking[PATH_MAX];
 	char host[65];
 };
 
@@ -37,6 +40,8 @@ make_names(struct names *n, const char *path)
 	snprintf(n->host, sizeof n->host, "%.64s", host.nodename);
 	if (snprintf(n->lock, sizeof n->lock, "%s.lock", path) >=
 	    (int)sizeof n->lock ||
+	    snprintf(n->breaking, sizeof n->breaking, "%s.lock.break", path) >=
+	    (int)sizeof n->breaking ||
 	    snprintf(n->own, sizeof n->own, "%s.lock.%ld.%.40s", path,
 	    (long)getpid(), host.nodename) >= (int)sizeof n->own) {
 		errno = ENAMETOOLONG;
@@ -73,16 +78,16 @@ make_own(int at, const struct names *n, struct stat *st)
 	return r;
 }
 
-/* Did the holder run on this host, and is it gone? */
+/* Did the holder of this lock run on this host, and is it gone? */
 static bool
-holder_is_gone(int at, const struct names *n)
+holder_is_gone(int at, const struct names *n, const char *lock)
 {
 	char text[TEXT_MAX];
 	struct span host;
 	struct span s;
 	uint64_t pid;
 	ssize_t len;
-	int fd = openat(at, n->lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
+	int fd = openat(at, lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_CLOEXEC);
 
 	if (fd == -1)
@@ -98,38 +103,68 @@ holder_is_gone(int at, const struct names *n)
 	    kill((pid_t)pid, 0) == -1 && errno == ESRCH;
 }
 
+/* What a waiter knows: the names, and the time of its own file. */
+struct waiter {
+	int at;
+	const struct names *n;
+	struct stat own;
+	int stale_s;
+};
+
 static bool
-is_stale(int at, const struct names *n, const struct stat *own, int stale_s)
+is_stale(const struct waiter *w, const char *lock)
 {
 	struct stat st;
 
-	if (fstatat(at, n->lock, &st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (fstatat(w->at, lock, &st, AT_SYMLINK_NOFOLLOW) == -1)
 		return false;
-	return st.st_mtime < own->st_mtime - stale_s || holder_is_gone(at, n);
+	return st.st_mtime < w->own.st_mtime - w->stale_s ||
+	    holder_is_gone(w->at, w->n, lock);
+}
+
+/* Links our file to lock. 1 it is ours; 0 another has it; -1 with errno. */
+static int
+claim(const struct waiter *w, const char *lock)
+{
+	struct stat st;
+	int err;
+
+	if (linkat(w->at, w->n->own, w->at, lock, 0) == 0)
+		return 1;
+	err = errno;
+	if (fstatat(w->at, w->n->own, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_nlink == 2)
+		return 1;
+	errno = err;
+	return err == EEXIST ? 0 : -1;
+}
+
+/* Takes the lock away, unless another is about to, or it is not stale now. */
+static void
+break_lock(const struct waiter *w)
+{
+	int r = claim(w, w->n->breaking);
+
+	if (r == 1 && is_stale(w, w->n->lock))
+		(void)unlinkat(w->at, w->n->lock, 0);
+	if (r == 1 || (r == 0 && is_stale(w, w->n->breaking)))
+		(void)unlinkat(w->at, w->n->breaking, 0);
 }
 
 /* 1 it is ours; 0 another has it; -1 with errno. */
 static int
 try(int at, const struct names *n, int stale_s)
 {
-	struct stat own;
-	int linked, err, r;
+	struct waiter w = { .at = at, .n = n, .stale_s = stale_s };
+	int err;
+	int r;
 
-	if (make_own(at, n, &own) == -1)
+	if (make_own(at, n, &w.own) == -1)
 		return -1;
-	linked = linkat(at, n->own, at, n->lock, 0);
+	r = claim(&w, n->lock);
 	err = errno;
-	r = linked == 0;
-	if (r == 0) {
-		struct stat st;
-
-		r = fstatat(at, n->own, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_nlink == 2;
-		if (r == 0 && err != EEXIST)
-			r = -1;
-		if (r == 0 && is_stale(at, n, &own, stale_s))
-			(void)unlinkat(at, n->lock, 0);
-	}
+	if (r == 0 && is_stale(&w, n->lock))
+		break_lock(&w);
 	(void)unlinkat(at, n->own, 0);
 	errno = err;
 	return r;
