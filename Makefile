@@ -122,10 +122,10 @@ send/postern-start: $(postern_start) lib.a
 LOCAL_PROGRAMS = local/postern-local local/postern-lspawn \
 	local/postern-mboxlock
 local_parts = local/batch.st local/command.st local/copy.st local/deliver.st \
-	local/forward.st local/hand.st local/lines.st local/mbox.st \
-	local/mboxlock.st local/newsender.st local/owner.st local/recipe.st \
-	local/store.st local/surroundings.st local/transact.st \
-	local/verdict.st local/worker.st
+	local/forward.st local/hand.st local/job.st local/lines.st \
+	local/mbox.st local/mboxlock.st local/newsender.st local/owner.st \
+	local/recipe.st local/store.st local/surroundings.st \
+	local/transact.st local/verdict.st local/worker.st
 LOCAL_PARTS = $(local_parts:.st=.o)
 LOCAL_UNITS = tests/unit/dotqmail tests/unit/cdb tests/unit/maildir-names
 

@@ -57,20 +57,13 @@ static int
 fill(int to, const struct job *j)
 {
 	static char room[PIECE];
+	uint64_t at = 0;
+	ssize_t n;
 
-	for (uint64_t at = 0; at < j->size; ) {
-		uint64_t left = j->size - at;
-		size_t want = left < PIECE ? (size_t)left : PIECE;
-		ssize_t n = pread_full(j->fd, room, want, j->offset + at);
-
-		if (n != -1 && (size_t)n < want)
-			errno = EIO;
-		if (n == -1 || (size_t)n < want ||
-		    write_all(to, room, want) == -1)
+	for (; (n = job_piece(j, at, room, PIECE)) > 0; at += (uint64_t)n)
+		if (write_all(to, room, (size_t)n) == -1)
 			return -1;
-		at += want;
-	}
-	return lseek(to, 0, SEEK_SET) == -1 ? -1 : 0;
+	return n == -1 || lseek(to, 0, SEEK_SET) == -1 ? -1 : 0;
 }
 
 int

@@ -6,11 +6,8 @@
  */
 #include "local/forward.h"
 
-#include <errno.h>
-
 #include "lib/mail/dotqmail.h"
 #include "lib/mail/dsn.h"
-#include "lib/os/in.h"
 #include "local/lines.h"
 #include "queue/injector.h"
 
@@ -66,22 +63,14 @@ static int
 give_message(struct injector *q, const struct job *j)
 {
 	static char room[PIECE];
+	uint64_t at = 0;
+	ssize_t n;
 
 	if (give_delivered_to(q, j) == -1)
 		return -1;
-	for (uint64_t at = 0; at < j->size; ) {
-		uint64_t left = j->size - at;
-		size_t want = left < PIECE ? (size_t)left : PIECE;
-		ssize_t n = pread_full(j->fd, room, want, j->offset + at);
-
-		if (n != -1 && (size_t)n < want)
-			errno = EIO;
-		if (n == -1 || (size_t)n < want)
-			return -1;
-		injector_data(q, room, want);
-		at += want;
-	}
-	return 0;
+	for (; (n = job_piece(j, at, room, PIECE)) > 0; at += (uint64_t)n)
+		injector_data(q, room, (size_t)n);
+	return n == -1 ? -1 : 0;
 }
 
 /* NOTIFY for the new recipients, and what to say about the old one. */

@@ -70,5 +70,10 @@ int owner_take_place(struct owner *o, const char *user, const char *home,
 
 /* Splits address at its last @ into local and domain. */
 void job_address(struct job *j, struct span address);
+/*
+ * The message from byte at (<= size) on, as much as there is but at most max
+ * bytes. How many, 0 at its end; -1 with errno, EIO when it has become shorter.
+ */
+ssize_t job_piece(const struct job *j, uint64_t at, char *to, size_t max);
 
 #endif

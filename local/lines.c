@@ -1,12 +1,10 @@
 /* Return-Path, Delivered-To and From_ lines, and the search for a loop. */
 #include "local/lines.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "lib/mail/path.h"
-#include "lib/os/in.h"
 
 enum { HEADER_CHUNK = 16384 };
 
@@ -100,18 +98,14 @@ search_on(const struct job *j, struct span mine, uint64_t at)
 	size_t kept = 0;
 
 	while (at + kept < j->size) {
-		uint64_t left = j->size - at - kept;
-		size_t want = sizeof room - kept;
-		ssize_t n;
+		ssize_t n = job_piece(j, at + kept, room + kept,
+		    sizeof room - kept);
 		struct span s;
 		bool cut;
 		int r;
 
-		if (want > left)
-			want = (size_t)left;
-		n = pread_full(j->fd, room + kept, want, j->offset + at + kept);
-		if (n <= 0)
-			return (int)n;
+		if (n == -1)
+			return -1;
 		s = (struct span){ room, kept + (size_t)n };
 		r = search(&s, mine);
 		if (r != -1)

@@ -15,7 +15,6 @@
 
 #include "lib/os/deadline.h"
 #include "lib/os/dotlock.h"
-#include "lib/os/in.h"
 #include "lib/os/out.h"
 #include "local/lines.h"
 #include "local/mboxlock.h"
@@ -110,23 +109,18 @@ write_message(const struct job *j, struct out *o)
 {
 	static char room[PIECE];
 	struct quoting q = { .state = LINE_START };
+	uint64_t at = 0;
 	char last = '\n';
+	ssize_t n;
 
 	if (write_lines(j, o) == -1)
 		return -1;
-	for (uint64_t at = 0; at < j->size; ) {
-		uint64_t left = j->size - at;
-		size_t want = left < PIECE ? (size_t)left : PIECE;
-		ssize_t n = pread_full(j->fd, room, want, j->offset + at);
-
-		if (n != -1 && (size_t)n < want)
-			errno = EIO;
-		if (n == -1 || (size_t)n < want)
-			return -1;
-		put_all(&q, o, (struct span){ room, want });
-		last = room[want - 1];
-		at += want;
+	for (; (n = job_piece(j, at, room, PIECE)) > 0; at += (uint64_t)n) {
+		put_all(&q, o, (struct span){ room, (size_t)n });
+		last = room[n - 1];
 	}
+	if (n == -1)
+		return -1;
 	let_go(&q, o);
 	out_str(o, last == '\n' ? "\n" : "\n\n");
 	return out_flush(o);

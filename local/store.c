@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "lib/os/deadline.h"
-#include "lib/os/in.h"
 #include "local/lines.h"
 
 enum {
@@ -60,22 +59,6 @@ put_head(const struct job *j)
 	return len;
 }
 
-/* The next piece of the message, at most PIECE bytes: how many, or -1. */
-static ssize_t
-next_piece(const struct job *j, uint64_t at)
-{
-	uint64_t left = j->size - at;
-	size_t want = left < PIECE ? (size_t)left : PIECE;
-	ssize_t n = want == 0 ? 0 :
-	    pread_full(j->fd, room + HEAD_ROOM, want, j->offset + at);
-
-	if (n != -1 && (size_t)n < want) {
-		errno = EIO;	/* the message has become shorter */
-		return -1;
-	}
-	return n;
-}
-
 static int
 write_message(const struct job *j, struct maildir_item *item, size_t head,
     size_t first)
@@ -86,7 +69,7 @@ write_message(const struct job *j, struct maildir_item *item, size_t head,
 	if (maildir_add(item, s) == -1)
 		return -1;
 	while (at < j->size) {
-		ssize_t n = next_piece(j, at);
+		ssize_t n = job_piece(j, at, room + HEAD_ROOM, PIECE);
 
 		if (n == -1)
 			return -1;
@@ -162,7 +145,7 @@ store_write(const struct job *j, const struct maildir *box,
     struct quota *quota, struct maildir_item *item, struct verdict *v)
 {
 	ssize_t head = put_head(j);
-	ssize_t first = next_piece(j, 0);
+	ssize_t first = job_piece(j, 0, room + HEAD_ROOM, PIECE);
 	int loops;
 
 	if (head == -1 || first == -1)

@@ -63,13 +63,3 @@ verdict_errno(struct verdict *v, const char *code, const char *fmt, ...)
 	va_end(ap);
 	say(v, WORK_LATER, code, sentence, why);
 }
-
-void
-job_address(struct job *j, struct span address)
-{
-	size_t at = span_rfind(address, '@');
-
-	j->address = address;
-	j->local = span_head(address, at);
-	j->domain = span_tail(address, at + 1);
-}
