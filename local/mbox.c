@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -141,8 +142,38 @@ end_last_line(int fd, off_t size, struct out *o)
 	return 0;
 }
 
+/* With its last slash; "." without one. */
+static struct span
+path_dir(const char *path)
+{
+	struct span s = span_str(path);
+	size_t slash = span_rfind(s, '/');
+
+	return slash == s.len ? SPAN(".") : span_head(s, slash + 1);
+}
+
+/*
+ * The file may be new: its name lies in the directory, if we may open that.
+ * 0; -1 with errno.
+ */
 static int
-append(const struct job *j, int fd)
+sync_name(const char *path)
+{
+	char dir[PATH_MAX];
+	int fd;
+	int r;
+
+	if (span_to_cstr(path_dir(path), dir, sizeof dir) == -1)
+		return -1;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = fd == -1 ? 0 : fsync(fd);
+	if (fd != -1)
+		close(fd);
+	return r;
+}
+
+static int
+append(const struct job *j, int fd, const char *path)
 {
 	static struct out o;
 	struct stat st;
@@ -152,7 +183,8 @@ append(const struct job *j, int fd)
 		return -1;
 	out_init(&o, fd, STALL_MS);
 	if (end_last_line(fd, st.st_size, &o) == 0 &&
-	    write_message(j, &o) == 0 && fsync(fd) == 0)
+	    write_message(j, &o) == 0 && fsync(fd) == 0 &&
+	    (st.st_size > 0 || sync_name(path) == 0))
 		return 0;
 	err = errno;
 	while (ftruncate(fd, st.st_size) == -1 && errno == EINTR)
@@ -253,7 +285,7 @@ deliver(const struct job *j, int fd, const char *path, struct deadline d,
 
 	if (lock_file(fd, d) == -1 || lock_name(path, d, &l) == -1)
 		return say(v, "lock", path);
-	r = is_still(path, fd) ? append(j, fd) : -1;
+	r = is_still(path, fd) ? append(j, fd, path) : -1;
 	if (r == -1)
 		say(v, "write to", path);
 	unlock_name(path, &l);

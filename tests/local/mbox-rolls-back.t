@@ -33,6 +33,16 @@ done
 ok 'most of these failed' [ "$n" -ge 5 ]
 is "$(ls -A "$H")" mbox 'no lock is left'
 
+rm "$H/mbox"
+put strace -f -o /dev/null -e inject=fsync:error=EIO:when=2
+is "$code" 111 'a new file whose name cannot be flushed is for now'
+is "$(stat -c %s "$H/mbox")" 0 'and holds nothing'
+put strace -f -o "$ROOT/calls" -e trace=fsync
+is "$code" 0 'delivered again'
+is "$(grep -c 'fsync(' "$ROOT/calls")" 2 'the file and its directory are flushed'
+put strace -f -o "$ROOT/calls" -e trace=fsync
+is "$(grep -c 'fsync(' "$ROOT/calls")" 1 'once: later the file alone'
+
 printf 'a line without an end' > "$H/mbox"
 put
 is "$(sed -n 1p "$H/mbox")" 'a line without an end' 'a message begins'
