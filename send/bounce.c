@@ -13,7 +13,6 @@
 enum {
 	LINE_MAX_LEN = 900,	/* RFC 5322 section 2.1.1: 998 */
 	FIELD_MAX_LEN = 800,
-	TEXT_MAX_LEN = 5000,	/* of a reason */
 };
 
 enum bounce_kind
@@ -71,7 +70,7 @@ reason(struct buf *to, const struct bounce *b, struct span text)
 {
 	bool any = false;
 
-	text = span_head(text, TEXT_MAX_LEN);
+	text = span_head(text, REPORT_TEXT_MAX);
 	while (text.len > 0) {
 		struct span line = span_trim_end(span_cut(&text, '\n'));
 

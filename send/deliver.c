@@ -46,7 +46,7 @@ transaction_new(struct send *s, struct job *j, uint16_t max)
 	t->dying = schedule_expired(&s->schedule, j->message->birth_s,
 	    s->now_s);
 	buf_init(&t->notes, 1 << 16);
-	buf_init(&t->entries, 1 << 20);
+	buf_init(&t->entries, (size_t)max * REPORT_ENTRY_MAX);
 	return t;
 }
 

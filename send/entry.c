@@ -17,14 +17,16 @@ word(struct buf *to, struct span s)
 void
 report_entry_write(struct buf *to, const struct report_entry *e)
 {
+	struct span text = span_head(e->text, REPORT_TEXT_MAX);
+
 	/* A line cut off by a crash ends here at the latest. */
 	buf_fmt(to, "\n%c %u %u", e->kind, (unsigned)e->index,
 	    (unsigned)e->time_s);
 	word(to, e->code);
 	word(to, e->peer);
 	buf_char(to, ' ');
-	for (size_t i = 0; i < e->text.len; i++) {
-		char c = e->text.p[i];
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.p[i];
 
 		if (c == '\n' || c == '\\')
 			buf_char(to, '\\');

@@ -23,6 +23,7 @@ struct flusher_ask {
 	uint64_t id;
 	/* FLUSHER_TELL */
 	uint64_t bounce_max, lifetime_s, now_s;
+	uint64_t report_at;	/* the part of the report that begins there */
 	uint32_t from_len, host_len, to_len, to_host_len, me_len;
 };				/* followed by these names */
 
@@ -33,6 +34,7 @@ struct flusher_answer {
 	unsigned kinds;		/* of these: 1 << enum bounce_kind */
 	bool triple;		/* it was a double bounce: discarded */
 	uint64_t qp[3];		/* of the messages, each with its "qp" */
+	uint64_t report_next;	/* where the next part begins; 0: all told */
 	char text[256];		/* what the injector said */
 };
 

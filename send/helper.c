@@ -144,6 +144,7 @@ helper_tell(struct send *s, struct message *msg)
 		.to_len = (uint32_t)names[2].len,
 		.to_host_len = (uint32_t)names[3].len,
 		.me_len = (uint32_t)names[4].len,
+		.report_at = msg->rare != NULL ? msg->rare->report_at : 0,
 	};
 	size_t more = 0, at = sizeof ask;
 	char name[QUEUE_ID_LEN + 1];

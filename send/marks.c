@@ -47,7 +47,7 @@ mark(struct send *s, struct message *msg, uint32_t index,
 	    (off_t)(rare->states_at + index)) != 1)
 		return -1;
 	if (s->file_of == msg)
-		message_close(s);	/* it has read older states */
+		qfile_marked(&s->file, index, state);
 	return 0;
 }
 

@@ -205,6 +205,17 @@ qfile_state(struct qfile *q, uint32_t index, unsigned char *state)
 	return 0;
 }
 
+void
+qfile_marked(struct qfile *q, uint32_t index, unsigned char state)
+{
+	uint64_t at = queue_states_offset(&q->h) + index;
+
+	if (at < q->first_len)
+		q->first[at] = (char)state;
+	else if (index >= q->states_at && index - q->states_at < q->states_len)
+		q->states[index - q->states_at] = (char)state;
+}
+
 int
 qfile_next(struct qfile *q, struct qfile_recipient *out)
 {

@@ -60,6 +60,8 @@ int qfile_next(struct qfile *q, struct qfile_recipient *out);
 
 /* The state byte of one recipient. 0; -1 with errno. */
 int qfile_state(struct qfile *q, uint32_t index, unsigned char *state);
+/* That byte has been changed: what was read of it is no longer true. */
+void qfile_marked(struct qfile *q, uint32_t index, unsigned char state);
 
 /* Reads everything and compares both checksums. 0; -1, EPROTO: damaged. */
 int qfile_verify(struct qfile *q);

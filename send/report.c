@@ -17,35 +17,29 @@
 #include "send/flusher.h"
 #include "send/send.h"
 
-enum { RETRY_S = 60, CHUNK = 65536, ALL_KINDS = ~0U >> 1 };
+enum { RETRY_S = 60, ALL_KINDS = ~0U >> 1 };
 
 int
-report_read(int dir, const char *name, struct buf *to)
+report_read_part(int fd, uint64_t at, struct buf *to, uint64_t *next)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	int r;
+	char *room = buf_reserve(to, REPORT_PART);
+	ssize_t n;
 
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	r = report_read_fd(fd, to);
-	close(fd);
-	return r;
-}
-
-int
-report_read_fd(int fd, struct buf *to)
-{
-	for (;;) {
-		char *room = buf_reserve(to, CHUNK);
-		ssize_t n;
-
-		if (room == NULL)
-			return -1;
-		n = pread_full(fd, room, CHUNK, to->len);
-		if (n <= 0)
-			return (int)n;
-		to->len += (size_t)n;
-	}
+	if (room == NULL)
+		return -1;
+	n = pread_full(fd, room, REPORT_PART, at);
+	if (n == -1)
+		return -1;
+	to->len = (size_t)n;
+	*next = 0;
+	if (n < REPORT_PART)
+		return 0;
+	while (to->len > 0 && room[to->len - 1] != '\n')
+		to->len--;
+	if (to->len == 0)	/* no line of ours: nothing is lost in it */
+		to->len = REPORT_PART;
+	*next = at + to->len;
+	return 0;
 }
 
 int
@@ -104,9 +98,10 @@ mark_entry(struct send *s, struct message *msg, const struct report_entry *e)
 {
 	unsigned char state;
 
-	if (message_open(s, msg) == -1 ||
-	    qfile_state(&s->file, e->index, &state) == -1)
+	if (message_open(s, msg) == -1)
 		return false;
+	if (qfile_state(&s->file, e->index, &state) == -1)
+		return true;
 	if (e->kind == REPORT_DELAY && state == QUEUE_PENDING)
 		(void)mark(s, msg, e->index,
 		    QUEUE_PENDING | QUEUE_DELAY_TOLD);
@@ -116,29 +111,42 @@ mark_entry(struct send *s, struct message *msg, const struct report_entry *e)
 	return true;
 }
 
+static void
+mark_entries(struct send *s, struct message *msg, struct span lines,
+    unsigned kinds)
+{
+	struct report_entry e;
+	struct buf scratch;
+
+	buf_init(&scratch, REPORT_PART);
+	while (report_entry_take(&lines, &scratch, &e))
+		if (kinds & 1U << bounce_kind_of(&e) &&
+		    !mark_entry(s, msg, &e))
+			break;
+	buf_free(&scratch);
+}
+
 /*
- * Marks what has been told, of those kinds (1 << enum bounce_kind): its
- * entries count no more.
+ * Marks what has been told, of those kinds (1 << enum bounce_kind) in this
+ * part of the report: its entries count no more.
  */
 static void
 mark_told(struct send *s, struct message *msg, unsigned kinds)
 {
 	char name[QUEUE_ID_LEN + 1];
-	struct report_entry e;
-	struct buf all, scratch;
-	struct span lines;
+	struct buf part;
+	uint64_t next;
+	int fd;
 
-	buf_init(&all, REPORT_MAX);
-	buf_init(&scratch, REPORT_MAX);
 	message_name(msg, name);
-	(void)report_read(s->report_dir, name, &all);
-	lines = buf_peek(&all);
-	while (report_entry_take(&lines, &scratch, &e))
-		if (kinds & 1U << bounce_kind_of(&e) &&
-		    !mark_entry(s, msg, &e))
-			break;
-	buf_free(&all);
-	buf_free(&scratch);
+	fd = openat(s->report_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return;
+	buf_init(&part, REPORT_PART);
+	if (report_read_part(fd, msg->rare->report_at, &part, &next) == 0)
+		mark_entries(s, msg, buf_peek(&part), kinds);
+	buf_free(&part);
+	close(fd);
 }
 
 void
@@ -154,8 +162,10 @@ report_marked(struct send *s, struct message *msg, int err)
 		log_trouble(&s->log, "unable to unlink report/", msg->id,
 		    errno);
 	msg->flags &= (uint16_t)~MESSAGE_TO_TELL;
-	if (msg->rare != NULL)
+	if (msg->rare != NULL) {
 		msg->rare->told_s = 0;
+		msg->rare->report_at = 0;
+	}
 	message_resume(s, msg);
 	message_settle(s, msg);
 }
@@ -175,28 +185,38 @@ static void
 tell_later(struct send *s, struct message *msg,
     const struct flusher_answer *f)
 {
-	struct rare *rare = message_rare(s, msg);
-
 	log_say(&s->log, "warning", "trouble injecting bounce message, "
 	    "will try later:", span_str(f->text));
 	if (f->kinds != 0)
 		mark_told(s, msg, f->kinds);
 	msg->flags &= (uint16_t)~MESSAGE_TELLING;
-	if (rare != NULL)
-		rare->try_again_s = s->now_s + RETRY_S;
+	msg->rare->try_again_s = s->now_s + RETRY_S;
 	message_resume(s, msg);
 	message_settle(s, msg);
 }
 
+/* A long report is told part by part, each in a notice of its own. */
+static void
+tell_more(struct send *s, struct message *msg, uint64_t report_at)
+{
+	mark_told(s, msg, ALL_KINDS);
+	msg->flags &= (uint16_t)~MESSAGE_TELLING;
+	msg->rare->report_at = report_at;
+	message_settle(s, msg);
+}
+
+/* What is being told of has its struct rare until that is over. */
 void
 report_told(struct send *s, struct message *msg,
     const struct flusher_answer *f)
 {
-	struct rare *rare;
-
 	log_told(s, msg, f);
 	if (f->code != 0) {
 		tell_later(s, msg, f);
+		return;
+	}
+	if (f->report_next != 0) {
+		tell_more(s, msg, f->report_next);
 		return;
 	}
 	if (msg->left == 0) {
@@ -205,10 +225,8 @@ report_told(struct send *s, struct message *msg,
 		return;
 	}
 	mark_told(s, msg, ALL_KINDS);
-	rare = msg->rare;
-	if (rare == NULL || rare->marks_fd == -1) {
+	if (msg->rare->marks_fd == -1)
 		report_marked(s, msg, 0);
-		return;
-	}
-	mark_flush(s, rare, ASK_REPORTED);
+	else
+		mark_flush(s, msg->rare, ASK_REPORTED);
 }

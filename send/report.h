@@ -24,7 +24,9 @@ enum {
 
 enum {
 	REPORT_DELAY_S = 4 * 3600,	/* when NOTIFY=DELAY asks for it */
-	REPORT_MAX = 64 << 20,		/* bytes of it that are looked at */
+	REPORT_TEXT_MAX = 5000,		/* of a reason: the rest is dropped */
+	REPORT_ENTRY_MAX = 2 * REPORT_TEXT_MAX + 500,	/* a line */
+	REPORT_PART = 1 << 20,		/* bytes of it for one notice */
 };
 
 struct report_entry {
@@ -42,9 +44,12 @@ void report_entry_write(struct buf *to, const struct report_entry *e);
 bool report_entry_take(struct span *lines, struct buf *scratch,
     struct report_entry *e);
 
-/* All of report/name into to; absent is empty. 0; -1 with errno. */
-int report_read(int dir, const char *name, struct buf *to);
-int report_read_fd(int fd, struct buf *to);
+/*
+ * The next part of a report, whole lines from offset at on, into to, which is
+ * empty and has room for REPORT_PART. *next: where the part after it begins;
+ * 0: this is the last one. 0; -1 with errno.
+ */
+int report_read_part(int fd, uint64_t at, struct buf *to, uint64_t *next);
 
 /* text as part of one line: what is not printable becomes a blank. */
 void report_clean(struct buf *to, struct span text);

@@ -25,7 +25,6 @@ enum {
 	HEADER_MAX = 65536,		/* of the header that is returned */
 	CHUNK = 65536,
 	BOUNDARY_LEN = 32,
-	ENTRIES_MAX = 1 << 20,
 };
 
 /* One job of telling. */
@@ -90,12 +89,12 @@ read_entries(struct teller *t, int report)
 
 	if (report == -1)
 		return 0;
-	if (report_read_fd(report, &t->lines) == -1)
+	if (report_read_part(report, t->ask->report_at, &t->lines,
+	    &t->out->report_next) == -1)
 		return -1;
 	lines = buf_peek(&t->lines);
-	buf_init(&scratch, REPORT_MAX);
-	while (r == 0 && t->count < ENTRIES_MAX &&
-	    report_entry_take(&lines, &scratch, &e)) {
+	buf_init(&scratch, REPORT_PART);
+	while (r == 0 && report_entry_take(&lines, &scratch, &e)) {
 		buf_span(&t->texts, e.text);
 		buf_char(&t->texts, '\0');
 		r = add_entry(t, &e, &room);
@@ -418,8 +417,8 @@ tell(const struct flusher_ask *ask, struct span names, int message,
 	t.to_host = name(&names, ask->to_host_len);
 	t.me = name(&names, ask->me_len);
 	queue_id_write(ask->id, t.id);
-	buf_init(&t.lines, REPORT_MAX);
-	buf_init(&t.texts, REPORT_MAX * 2);
+	buf_init(&t.lines, REPORT_PART);
+	buf_init(&t.texts, REPORT_PART);
 	buf_init(&t.head, PART_MAX);
 	buf_init(&t.status, PART_MAX);
 	buf_init(&t.address, 4096);

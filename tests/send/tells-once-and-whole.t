@@ -71,7 +71,7 @@ class Entrance:
 e = Entrance()
 def policy(kind, key, tx, r):
     return {'bad': ('D', '5.1.1', 'no such user\n'),
-            'long': ('D', '5.1.1', 'word ' * 1999 + '\n')}.get(
+            'long': ('D', '5.1.1', 'word\n' * 1999)}.get(
             r['address'].split('@')[0].rstrip('0123456789'),
             ('K', '2.0.0', 'ok\n', 'delivered'))
 h.policy = policy
@@ -125,6 +125,45 @@ t.ok(h.waits(h.empty), 'but later', h.log())
 t.ok([x[2] for x in e.taken] == [b'A', b'C'] and text in e.taken[-1][0],
      'and whole')
 h.policy = policy
+# reasons of the greatest length, for as many recipients as go together
+e.taken.clear()
+e.on_data, e.on_abort = lambda n: None, lambda: None
+h.inject(['long%d@there.example' % i for i in range(100)], sock=way_in)
+t.ok(h.waits(h.empty), 'a hundred long reasons', h.log())
+told = re.findall(rb'^<long(\d+)@', b'\n'.join(x[0] for x in e.taken), re.M)
+t.eq(sorted(map(int, told)), list(range(100)), 'are told')
+
+# more than goes into one notice, from an earlier life
+e.taken.clear()
+h.stop(signal.SIGKILL)
+count = 14000
+id = h.inject(['x%d@there.example' % i for i in range(count)], sock=way_in)
+with open(where(id), 'r+b') as f:
+    f.seek(-count, os.SEEK_END)
+    f.write(b'\2' * count)
+with open(QUEUE + '/report/' + id, 'w') as f:
+    f.write('\njunk ' + 'x' * (3 << 20) + '\n')
+    for i in range(count):
+        f.write('\nF %d %d 5.1.1 192.0.2.1 %s\t\n' %
+                (i, time.time(), 'never ' * 830))
+refused = []
+def refuse_once(m):
+    if len(e.taken) == 20 and not refused:
+        refused.append(1)
+        return 53
+    return 0
+e.code = refuse_once
+h.start()
+t.ok(h.logs('will try later', 3), 'a report of %d MB' %
+     (os.path.getsize(QUEUE + '/report/' + id) >> 20), h.log())
+again()
+t.ok(h.waits(h.empty, 120), 'is told', h.log())
+taken = [x[0] for x in e.taken if x[3] == 0]
+told = re.findall(rb'^<x(\d+)@', b'\n'.join(taken), re.M)
+t.ok(sorted(map(int, told)) == list(range(count)),
+     'all of it, each recipient once', len(told))
+t.ok(40 < len(taken) < 100 and max(map(len, taken)) < 2 << 20,
+     'in notices of a bearable size', [len(x) for x in taken])
 t.done(h)
 END
 exit $?
