@@ -6,6 +6,7 @@
  */
 #include "smtpd/rcpt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -218,16 +219,26 @@ look_up(struct session *s, const struct candidate *c)
 		rcpt_settle(s);
 }
 
+/* Does it still fit, with what was added here? NULL, or the reply. */
+static const char *
+measure(const struct candidate *c)
+{
+	if (c->address.err == EMSGSIZE)
+		return "553 5.1.3 address too long";
+	return c->address.err != 0 || c->orcpt.err != 0 ?
+	    "451 4.3.0 out of memory" : NULL;
+}
+
 static void
 consider(struct session *s, struct span argument, struct candidate *c)
 {
 	const char *bad = parse(s, argument, c);
 	bool nonsense = bad != NULL;
 
-	if (bad == NULL)
+	if (bad == NULL) {
 		buf_span(&c->address, s->set.relay_suffix);
-	if (bad == NULL && (c->address.err != 0 || c->orcpt.err != 0))
-		bad = "451 4.3.0 out of memory";
+		bad = measure(c);
+	}
 	if (bad == NULL)
 		bad = judge(s, c);
 	if (bad == NULL) {

@@ -33,6 +33,10 @@ tries('RELAYCLIENT', ('u@other.example', YES), env={'RELAYCLIENT': ''})
 tries('RELAYCLIENT with a suffix', ('u@other.example', YES),
       env={'RELAYCLIENT': '.relay.example'})
 equal(door.asked[-1], b'u@other.example.relay.example', 'which is appended')
+tries('a suffix for which there is no room',
+      ('u' * 980 + '@other.example', r'^553 5\.1\.3 address too long$'),
+      ('u' * 970 + '@other.example', YES),
+      env={'RELAYCLIENT': '.relay.example'})
 
 control('rcpthosts', 'test.example\n')
 control('badmailfrom', 'bad@a.example\n@worse.example\n')
