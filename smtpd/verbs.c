@@ -9,7 +9,11 @@
 #include "smtpd/message.h"
 #include "smtpd/rcpt.h"
 
-enum { IN_MAIL = HAS_SENDER | HAS_RCPT };
+/*
+ * A script that greets nobody may send, too, as with other servers: RFC 5321
+ * section 4.1.4 binds the client.
+ */
+enum { IN_MAIL = HAS_SENDER | HAS_RCPT, UNASKED = FRESH | GREETED };
 
 /* What a verb wants behind it. */
 enum wants { NOTHING, SOMETHING, ANYTHING };
@@ -144,7 +148,6 @@ not_mail(struct session *s, struct span any)
 
 /* ---- the table ---- */
 
-#define GREET_FIRST "503 5.5.1 EHLO first"
 #define MAIL_FIRST "503 5.5.1 MAIL first"
 #define RCPT_FIRST "503 5.5.1 RCPT first"
 
@@ -153,7 +156,8 @@ static const struct verb verbs[] = {
 { "HELO",     SMTP, ANY,          NULL,       SOMETHING, helo },
 { "EHLO",     SMTP, ANY,          NULL,       SOMETHING, ehlo },
 { "LHLO",     LMTP, ANY,          NULL,       SOMETHING, ehlo },
-{ "MAIL",     BOTH, GREETED,      NULL,       ANYTHING,  mail },
+{ "MAIL",     SMTP, UNASKED,      NULL,       ANYTHING,  mail },
+{ "MAIL",     LMTP, GREETED,      NULL,       ANYTHING,  mail },
 { "RCPT",     BOTH, IN_MAIL,      MAIL_FIRST, ANYTHING,  rcpt },
 { "DATA",     BOTH, HAS_RCPT,     RCPT_FIRST, NOTHING,   message },
 { "RSET",     BOTH, ANY,          NULL,       NOTHING,   rset },
@@ -180,23 +184,24 @@ static const struct verb verbs[] = {
 };
 
 static const struct verb *
-find(struct span name)
+find(struct span name, unsigned spoken)
 {
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-		if (span_case_is(name, verbs[i].name))
+		if ((verbs[i].spoken & spoken) &&
+		    span_case_is(name, verbs[i].name))
 			return &verbs[i];
 	return NULL;
 }
 
 /* Why a verb may not come now. */
 static const char *
-too_early(const struct verb *v, enum state now)
+too_early(const struct verb *v, const struct session *s)
 {
-	if (now == FRESH)
-		return GREET_FIRST;
+	if (s->lmtp && s->state == FRESH)
+		return "503 5.5.1 LHLO first";
 	if (v->otherwise == NULL)
 		return "503 5.5.1 a message is under way, RSET first";
-	return now == GREETED ? MAIL_FIRST : v->otherwise;
+	return s->state & UNASKED ? MAIL_FIRST : v->otherwise;
 }
 
 static bool
@@ -218,17 +223,17 @@ verbs_run(struct session *s, struct span line)
 {
 	struct span argument = span_trim_end(line);
 	struct span name = span_cut(&argument, ' ');
-	const struct verb *v = find(name);
+	const struct verb *v = find(name, s->lmtp ? LMTP : SMTP);
 
 	argument = span_trim(argument);
 	if (v == NULL || v->does != rcpt)
 		rcpt_settle(s);
 	if (s->over)
 		return;
-	if (v == NULL || !(v->spoken & (s->lmtp ? LMTP : SMTP)))
+	if (v == NULL)
 		protest(s, "500 5.5.1 no such command");
 	else if (!(v->allowed & s->state))
-		protest(s, too_early(v, s->state));
+		protest(s, too_early(v, s));
 	else if (!argument_ok(v, argument))
 		protest(s, v->wants == NOTHING ?
 		    "501 5.5.4 nothing may follow this command" :

@@ -8,9 +8,12 @@ R = M + 'RCPT TO:<u@test.example>|'
 LONG = 'x' * 300
 TABLE = [
     # commands before | the command, the reply wanted
-    ('', 'MAIL FROM:<s@a.example>', r'^503 5\.5\.1 '),
-    ('', 'RCPT TO:<u@test.example>', r'^503 5\.5\.1 '),
-    ('', 'DATA', r'^503 5\.5\.1 '),
+    ('', 'MAIL FROM:<s@a.example>', r'^250 2\.1\.0 '),
+    ('', 'RCPT TO:<u@test.example>', r'^503 5\.5\.1 MAIL'),
+    ('', 'DATA', r'^503 5\.5\.1 MAIL'),
+    ('MAIL FROM:<>|', 'MAIL FROM:<>', r'^503 5\.5\.1 a message'),
+    ('MAIL FROM:<>|RSET|', 'MAIL FROM:<>', r'^250 '),
+    ('MAIL nonsense|', 'MAIL FROM:<>', r'^250 '),
     ('', 'NOOP', r'^250 2\.0\.0 '),
     ('', 'RSET', r'^250 2\.0\.0 '),
     ('', 'HELP', r'^214 2\.0\.0 '),

@@ -47,6 +47,20 @@ like(second[0].decode(), r'for <"a b"@test\.example>; ',
 equal(second[1][1], b'Ta b@test.example', 'and stored unquoted')
 
 forget()
+c = Client()
+c.envelope()
+like(c.message('a\r\n.\r\n'), '^250 ', 'from a script that greets nobody')
+c.ehlo()
+c.envelope()
+like(c.message('b\r\n.\r\n'), '^250 ', 'or only later')
+c.quit()
+first, second = kept()
+like(first[0].decode(), r'^Received: from unknown \(192\.0\.2\.1\)\n'
+     r'  by test\.example with SMTP\n', 'of whom nothing is known')
+like(second[0].decode(), r'^Received: from unknown \(HELO client\.example\) '
+     r'\(192\.0\.2\.1\)\n  by test\.example with ESMTP\n', 'until then')
+
+forget()
 c = Client(env={'QMAILQUEUE': os.environ.get('X', HERE + '/stub-queue'),
                 'POSTERNQUEUE': None})
 c.ehlo()
