@@ -133,7 +133,11 @@ write_addresses(struct work *w, const struct header_field *f)
 			w->old.len = before;
 		return 0;
 	}
-	if (w->old.err != 0 || errno == ENOMEM || is_needed(w)) {
+	if (w->old.err != 0) {
+		errno = w->old.err;
+		return -1;
+	}
+	if (errno == ENOMEM || is_needed(w)) {
 		w->out->bad = f->whole;
 		return -1;
 	}

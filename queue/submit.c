@@ -151,6 +151,15 @@ submission_add(struct submission *s, struct span address)
 		buf_char(&s->recipients, '\0');
 }
 
+/* Something went into no buf: it is too long for good, or memory lacks. */
+static enum submit_result
+no_room(struct submission *s, const char *what)
+{
+	if (errno == EMSGSIZE)
+		return fail(s, SUBMIT_BAD, "%s too long", what);
+	return fail(s, SUBMIT_TROUBLE, "%s: %s", what, strerror(errno));
+}
+
 /* Return-Path, else the author, changed as $QMAILINJECT asks. */
 static enum submit_result
 decide_sender(struct submission *s)
@@ -169,7 +178,7 @@ decide_sender(struct submission *s)
 		author_sender(&s->author, span_str(stamp), s->verp_each,
 		    &s->sender_address);
 	if (buf_get(&s->sender_address, &s->sender.address) == -1)
-		return fail(s, SUBMIT_TROUBLE, "%s", strerror(errno));
+		return no_room(s, "sender");
 	return SUBMIT_OK;
 }
 
@@ -191,15 +200,18 @@ decide_recipients(struct submission *s)
 	const struct buf *found = s->composed.resent ?
 	    &s->composed.resent_recipients : &s->composed.recipients;
 	enum submit_result r = check_address(s, s->sender.address);
+	size_t count = 0;
 	struct span all;
 
 	if (s->add_header_recipients)
 		buf_span(&s->recipients, buf_peek(found));
 	if (buf_get(&s->recipients, &all) == -1)
-		return fail(s, SUBMIT_TROUBLE, "recipients: %s",
-		    strerror(errno));
-	while (r == SUBMIT_OK && all.len > 0)
+		return no_room(s, "list of recipients");
+	for (; r == SUBMIT_OK && all.len > 0; count++)
 		r = check_address(s, span_cut(&all, '\0'));
+	if (count > QUEUE_RECIPIENTS_MAX)
+		return fail(s, SUBMIT_BAD, "more than %d recipients",
+		    QUEUE_RECIPIENTS_MAX);
 	return r;
 }
 
@@ -211,8 +223,12 @@ bad_header(struct submission *s)
 	if (bad.len > 0 && errno != ENOMEM)
 		return fail(s, SUBMIT_BAD, "cannot understand: %.*s",
 		    (int)(bad.len < 200 ? bad.len : 200), bad.p);
-	return fail(s, errno == EINVAL || errno == EMSGSIZE ? SUBMIT_BAD :
-	    SUBMIT_TROUBLE, "header: %s", strerror(errno));
+	if (s->composed.recipients.err != 0 ||
+	    s->composed.resent_recipients.err != 0)
+		return no_room(s, "list of recipients");
+	if (errno == EINVAL)
+		return fail(s, SUBMIT_BAD, "header: %s", strerror(errno));
+	return no_room(s, "completed header");
 }
 
 /* May a From have to be added? */
