@@ -15,12 +15,18 @@
 #include "lib/wire/packet.h"
 #include "send/send.h"
 
-enum { CONNS_MAX = 64, REQUEST_MAX = 2048 };
+enum {
+	CONNS_MAX = 64,		/* of masters; and as many of others */
+	USER_CONNS_MAX = 8,	/* of one user who is no master */
+	IDLE_MS = 10 * 1000,	/* without an order */
+	REQUEST_MAX = 2048,
+};
 
 struct conn {
 	struct source source;	/* first */
 	struct conn *prev, *next;
 	uint64_t tag;
+	int64_t heard_ms;
 	unsigned uid, gid;
 	bool waiting;		/* for a flush */
 };
@@ -35,7 +41,6 @@ hang_up(struct send *s, struct conn *c)
 		s->conns = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
-	s->conn_count--;
 	free(c);
 }
 
@@ -334,10 +339,24 @@ conn_ready(struct send *s, struct source *self, unsigned ready)
 	(void)ready;
 	if (r == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
+	c->heard_ms = s->now_ms;
 	if (r != 1 || c->waiting)	/* one at a time */
 		hang_up(s, c);
 	else
 		obey(s, c, bytes);
+}
+
+/* Those who may do little keep nobody out who may do more. */
+static bool
+has_room(const struct send *s, const struct conn *c)
+{
+	unsigned kind = 0, user = 0;
+
+	for (const struct conn *o = s->conns; o != NULL; o = o->next) {
+		kind += is_master(o) == is_master(c);
+		user += o->uid == c->uid;
+	}
+	return kind < CONNS_MAX && (is_master(c) || user < USER_CONNS_MAX);
 }
 
 static void
@@ -350,19 +369,32 @@ listener_ready(struct send *s, struct source *self, unsigned ready)
 	(void)ready;
 	if (fd == -1)
 		return;
-	c = s->conn_count < CONNS_MAX ? calloc(1, sizeof *c) : NULL;
+	c = calloc(1, sizeof *c);
 	if (c == NULL || unix_peer(fd, &c->uid, &c->gid) == -1 ||
+	    !has_room(s, c) ||
 	    source_add(s, &c->source, fd, conn_ready) == -1) {
 		close(fd);
 		free(c);
 		return;
 	}
 	c->tag = ++s->last_tag;
+	c->heard_ms = s->now_ms;
 	c->next = s->conns;
 	if (s->conns != NULL)
 		s->conns->prev = c;
 	s->conns = c;
-	s->conn_count++;
+}
+
+void
+control_sweep(struct send *s)
+{
+	struct conn *next;
+
+	for (struct conn *c = s->conns; c != NULL; c = next) {
+		next = c->next;
+		if (!c->waiting && s->now_ms - c->heard_ms >= IDLE_MS)
+			hang_up(s, c);
+	}
 }
 
 int

@@ -469,8 +469,8 @@ wait_ms(struct send *s, bool more)
 	if (left == -1 || left > s->list_ms - s->now_ms)
 		left = s->list_ms > s->now_ms ?
 		    (int)(s->list_ms - s->now_ms) : 0;
-	if ((s->rares != NULL || s->all_crews != NULL || rests ||
-	    s->owners.asked > 0 || s->schedule.of[LOCAL].paused ||
+	if ((s->rares != NULL || s->all_crews != NULL || s->conns != NULL ||
+	    rests || s->owners.asked > 0 || s->schedule.of[LOCAL].paused ||
 	    s->schedule.of[REMOTE].paused) && left > SWEEP_MS)
 		left = SWEEP_MS;
 	return left;
@@ -485,6 +485,7 @@ sweep(struct send *s)
 	worker_sweep(s);
 	message_rare_sweep(s);
 	admit_overdue(s);
+	control_sweep(s);
 }
 
 static void

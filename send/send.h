@@ -85,7 +85,6 @@ struct send {
 	struct asked *asked_first, *asked_last;	/* sent, in order */
 	struct asked *unsent_first, *unsent_last;
 	struct conn *conns;		/* clients of the control socket */
-	unsigned conn_count;
 	bool term, lost;		/* told to go; a companion has died */
 };
 
@@ -322,5 +321,7 @@ int control_start(struct send *s, int listener);
 /* Before each wait, which must not be longer, unless it is 0: see accept.h. */
 int control_rest_ms(struct send *s);
 void control_answer_order(struct send *s, uint64_t tag, int err);
+/* Those who have given no order for a while go. */
+void control_sweep(struct send *s);
 
 #endif

@@ -80,6 +80,22 @@ for s in held:
 t.ok(h.waits(lambda: h.ctl('status')[0] == 0), 'nonsense does no harm')
 t.eq(h.send.poll(), None, 'it lives')
 
+# idle clients go
+def connect():
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(QUEUE + '/control')
+    s.settimeout(30)
+    return s
+def gone(s):
+    try:
+        return s.recv(10) == b''
+    except OSError:
+        return False
+idle = connect()
+began = time.monotonic()
+t.ok(gone(idle) and 5 < time.monotonic() - began < 20,
+     'who gives no order is left after a while')
+
 # others may do nothing but look, or order about their own mail
 if os.getuid() == 0:
     id = (h.__setattr__('policy', lambda kind, key, tx, r:
@@ -87,20 +103,46 @@ if os.getuid() == 0:
     os.chmod(ROOT, 0o755)
     os.chmod(QUEUE, 0o711)
     os.chmod(QUEUE + '/control', 0o666)
-    def stranger(what, *numbers):
+    def stranger(what, *numbers, uid=65534):
         r, w = os.pipe()
-        if os.fork() == 0:
+        pid = os.fork()
+        if pid == 0:
             os.setgid(65534)
-            os.setuid(65534)
-            os.write(w, ask(packet(what, *numbers)))
+            os.setuid(uid)
+            os.write(w, ask(packet(what, *numbers)) or b'--')
             os._exit(0)
-        os.wait()
+        os.waitpid(pid, 0)
         return os.read(r, 5000)[1:2]
     t.eq(stranger('X', int(id)), b'D', 'a stranger may not delete')
     t.eq(stranger('R', 0), b'D', 'nor retry')
     t.eq(stranger('F', 'there.example'), b'D', 'nor flush')
     t.eq(stranger('S'), b'K', 'but ask for the status')
     t.ok(h.files('cur'), 'it is still there')
+
+    # other users' idle clients, many of one and some of many
+    def crowd(uid, count):
+        """A process of that user with count connections, when it has them."""
+        r, w = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.setgid(65534)
+            os.setuid(uid)
+            held = [connect() for i in range(count)]
+            os.write(w, b'.')
+            time.sleep(60)
+            os._exit(0)
+        os.read(r, 1)
+        return pid
+    def leave(crowds):
+        for pid in crowds:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    one = crowd(65534, 100)
+    t.eq(stranger('S', uid=60000), b'K', 'one user with many idle clients '
+         'keeps nobody else out')
+    many = [crowd(60000 + i, 8) for i in range(20)]
+    t.eq(h.ctl('status')[0], 0, 'nor many of them an administrator')
+    leave([one] + many)
 t.done(h)
 END
 exit $?
