@@ -36,6 +36,8 @@ struct listing {
 	bool sorted;
 };
 
+static const char *const list_names[] = { "new", "cur", "report" };
+
 static bool
 parse_id(struct span name, uint64_t *id)
 {
@@ -95,7 +97,6 @@ trigger_ready(struct send *s, struct source *self, unsigned ready)
 static int
 list_begin(struct send *s, enum listed what, bool again)
 {
-	static const char *const names[] = { "new", "cur", "report" };
 	const int dirs[] = { s->new_dir, s->cur_dir, s->report_dir };
 	struct listing *l = calloc(1, sizeof *l);
 	int fd = openat(dirs[what], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -106,7 +107,7 @@ list_begin(struct send *s, enum listed what, bool again)
 		s->listing = l;
 		return 0;
 	}
-	log_say(&s->log, "alert", "unable to opendir", span_str(names[what]));
+	log_say(&s->log, "alert", "unable to opendir", span_str(list_names[what]));
 	if (fd != -1)
 		close(fd);
 	free(l);
@@ -225,17 +226,36 @@ look_at(struct send *s, const struct listing *l, uint64_t id)
 		admit_file(s, id, l->what == LIST_NEW ? FOUND_NEW : FOUND_CUR);
 }
 
+/*
+ * The next name; NULL at the end, which trouble is too: then what was found is
+ * taken in, and the rest by another listing.
+ */
+static const char *
+next_name(struct send *s, struct listing *l)
+{
+	struct dirent *e;
+
+	errno = 0;
+	e = readdir(l->dir);
+	if (e == NULL && errno != 0) {
+		log_say(&s->log, "alert", "unable to read the whole of",
+		    span_str(list_names[l->what]));
+		s->cur_unseen |= l->what == LIST_CUR;
+	}
+	return e == NULL ? NULL : e->d_name;
+}
+
 static void
 list_slice(struct send *s)
 {
 	struct listing *l = s->listing;
-	struct dirent *e;
+	const char *name;
 	uint64_t id;
 
 	if (!l->sorted) {
 		for (int i = 0; i < NAMES_AT_ONCE; i++) {
-			if ((e = readdir(l->dir)) != NULL) {
-				list_name(s, l, e->d_name);
+			if ((name = next_name(s, l)) != NULL) {
+				list_name(s, l, name);
 				continue;
 			}
 			if (l->found.count > 1)
