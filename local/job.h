@@ -5,6 +5,7 @@
 #ifndef LOCAL_JOB_H
 #define LOCAL_JOB_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "lib/base/buf.h"
@@ -67,6 +68,13 @@ void verdict_errno(struct verdict *v, const char *code, const char *fmt, ...)
  */
 int owner_take_place(struct owner *o, const char *user, const char *home,
     struct verdict *v);
+/*
+ * Is the home directory still the one that we stand in? 0 and what stat(2) says
+ * of it; -1 with the verdict.
+ */
+int owner_find_home(const struct owner *o, struct stat *st, struct verdict *v);
+/* Goes into the one that has taken its place, if there is one. */
+void owner_follow_home(struct owner *o);
 
 /* Splits address at its last @ into local and domain. */
 void job_address(struct job *j, struct span address);

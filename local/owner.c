@@ -43,12 +43,24 @@ read_control(struct owner *o)
 		close(dir);
 }
 
+/* Into the home directory. 0; -1 with errno. */
+static int
+enter_home(struct owner *o)
+{
+	struct stat st;
+
+	if (chdir(o->home) == -1 || stat(".", &st) == -1)
+		return -1;
+	o->dev = st.st_dev;
+	o->ino = st.st_ino;
+	return 0;
+}
+
 int
 owner_take_place(struct owner *o, const char *user, const char *home,
     struct verdict *v)
 {
 	struct utsname name;
-	struct stat st;
 
 	*o = (struct owner){ .user = user, .home = home };
 	buf_init(&o->host, HOST_MAX);
@@ -62,11 +74,33 @@ owner_take_place(struct owner *o, const char *user, const char *home,
 		verdict_errno(v, "4.3.0", "Unable to begin");
 		return -1;
 	}
-	if (chdir(home) == -1 || stat(".", &st) == -1) {
+	if (enter_home(o) == -1) {
 		verdict_errno(v, "4.3.0", "Unable to switch to %s", home);
 		return -1;
 	}
-	o->dev = st.st_dev;
-	o->ino = st.st_ino;
 	return 0;
+}
+
+int
+owner_find_home(const struct owner *o, struct stat *st, struct verdict *v)
+{
+	if (stat(o->home, st) == -1) {
+		verdict_errno(v, "4.3.0", "Unable to look at %s", o->home);
+		return -1;
+	}
+	if (st->st_dev == o->dev && st->st_ino == o->ino)
+		return 0;
+	verdict_set(v, WORK_LATER, "4.3.0",
+	    "Home directory has just been replaced.");
+	return -1;
+}
+
+void
+owner_follow_home(struct owner *o)
+{
+	struct stat st;
+
+	if (stat(o->home, &st) == 0 &&
+	    (st.st_dev != o->dev || st.st_ino != o->ino))
+		(void)enter_home(o);	/* who looks next says that it failed */
 }

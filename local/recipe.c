@@ -13,24 +13,14 @@
 #include "conf.h"
 #include "lib/os/dotfile.h"
 
-/*
- * Is the home directory still the one that we stand in, and is it safe?
- * 0; -1 with the verdict.
- */
+/* Is the home directory ours, and is it safe? 0; -1 with the verdict. */
 static int
 check_home(const struct owner *o, struct verdict *v)
 {
 	struct stat st;
 
-	if (stat(o->home, &st) == -1) {
-		verdict_errno(v, "4.3.0", "Unable to look at %s", o->home);
+	if (owner_find_home(o, &st, v) == -1)
 		return -1;
-	}
-	if (st.st_dev != o->dev || st.st_ino != o->ino) {
-		verdict_set(v, WORK_LATER, "4.3.0",
-		    "Home directory has just been replaced.");
-		return -1;
-	}
 	if (st.st_mode & CONF_PATRN) {
 		verdict_set(v, WORK_LATER, "4.7.0",
 		    "Uh-oh: home directory is writable.");
@@ -160,10 +150,8 @@ recipe_query(const struct owner *o, struct span dash, struct span ext,
 	struct stat st;
 	int found;
 
-	if (stat(o->home, &st) == -1) {
-		verdict_errno(v, "4.3.0", "Unable to look at %s", o->home);
+	if (owner_find_home(o, &st, v) == -1)
 		return;
-	}
 	found = dotfile_find(AT_FDCWD, dash, ext, &d);
 	if (found == -1)
 		verdict_errno(v, "4.3.0", "Unable to look at %.80s", d.name);

@@ -3,7 +3,8 @@
  * batch; a query is answered at once; anything else (programs, forwards, mbox
  * files, which may all take long) is done by a child, which sends its own
  * result, so that it holds up nothing. A child that dies without having said
- * anything is a deferral, said by us.
+ * anything is a deferral, said by us. A worker that is never idle may outlive
+ * the home directory it stands in: it looks for that with each packet.
  */
 #include "local/worker.h"
 
@@ -35,7 +36,7 @@ struct child {
 };
 
 struct worker {
-	const struct owner *owner;
+	struct owner *owner;
 	int sock;
 	bool lost;		/* the socket: nobody wants results any more */
 	bool cleaned;
@@ -212,6 +213,7 @@ take_packet(struct worker *w, struct span bytes, int fd)
 	memcpy(copy, bytes.p, bytes.len);
 	if (packet_open((struct span){ copy, bytes.len }, &p) == -1)
 		return -1;
+	owner_follow_home(w->owner);
 	if (p.type == WORK_QUERY)
 		return take_query(w, p);
 	return take_transaction(w, p, fd);
@@ -271,7 +273,7 @@ worker_unready(int sock, const struct verdict *v)
 }
 
 static int
-begin(struct worker *w, const struct owner *owner, int sock)
+begin(struct worker *w, struct owner *owner, int sock)
 {
 	struct sigaction sa = { .sa_handler = on_child };
 	sigset_t child;
@@ -311,7 +313,7 @@ wait_for_work(struct worker *w)
 }
 
 int
-worker_run(const struct owner *owner, int sock)
+worker_run(struct owner *owner, int sock)
 {
 	static struct worker w;
 

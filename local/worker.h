@@ -4,8 +4,11 @@
 
 #include "local/job.h"
 
-/* Serves sock until it is closed or has been idle. The exit code. */
-int worker_run(const struct owner *owner, int sock);
+/*
+ * Serves sock until it is closed or has been idle, and follows owner's home
+ * directory when that is replaced. The exit code.
+ */
+int worker_run(struct owner *owner, int sock);
 /* Says on sock that no transaction will be taken (UNREADY), class Z. */
 void worker_unready(int sock, const struct verdict *v);
 

@@ -76,6 +76,23 @@ t.eq(w.result()[:3], ['K', '78', '0'], 'a query for the user')
 w.send(text, rcpt('me@test.example'), size=10 ** 6)
 t.eq(w.result()[0], 'Z', 'a message that is too short: later')
 t.eq(ls(box, 'tmp'), [], 'nothing left in tmp')
+# the home directory is replaced under a worker that is busy
+os.rename(h, h + '.old')
+r = w.deliver(text, rcpt('me@test.example'))
+t.eq(r[0], 'Z', 'no home directory: later')
+home()
+spit('./Maildir/\n', h, '.qmail-nix')
+n = len(ls(h + '.old', 'Maildir', 'new'))
+r = [w.deliver(text, rcpt('me@test.example'), id='1' * 16)[0],
+     w.deliver(text, rcpt('me-nix@test.example', '-', 'nix'), id='2' * 16)[0]]
+t.eq([r, len(ls(box, 'new'))], [['K', 'K'], 2],
+     'the same worker delivers into the new one')
+t.eq([len(ls(h + '.old', 'Maildir', 'new')), ls(h + '.old', 'Maildir', 'tmp')],
+     [n, []], 'and nothing into the old one')
+os.rename(h, h + '.newer')
+os.rename(h + '.old', h)
+send(w.sock, packet('Q', 79, '-', 'nix'))
+t.eq(w.result()[:4], ['D', '79', '0', '5.1.1'], 'so do queries')
 t.eq(w.close(), 0, 'ends with its socket')
 t.done()
 END
