@@ -111,4 +111,30 @@ like "$(cat "$(newest_mail bob)")" "invoked by uid $(id -u alice)\\);" \
 ok 'by the copy' as alice sh -c \
     '/var/tmp/q/copy < /var/tmp/q/message 1< /var/tmp/q/envelope'
 ok '  delivered' wait_for 20 has_mail bob 2
+
+# ---- who may give orders about a message that waits ----
+echo 0 > /etc/postern/concurrencyremote
+reload
+sed -i 's/bob@mail.test/bob@far.test/' /var/tmp/q/envelope
+waiting() { # USER: queues a message as that user; its number in $id
+	wait_for 20 empty_queue
+	queue as "$1"
+	id=$(basename "$(find "$Q/new" "$Q/cur" -type f -name '[0-9]*[0-9]')")
+}
+wait_for 20 grep -q 'remote 0/0' "$LOG/start"
+waiting postern-d
+for order in hold release retry bounce delete; do
+	status 100 "smtpd's user may not $order what it queued" \
+	    as postern-d postern-ctl $order "$id"
+done
+ok 'it may look' as postern-d postern-ctl status
+status 100 "nor may who did not queue it" as alice postern-ctl delete "$id"
+is "$(find "$Q/new" "$Q/cur" -type f -name '[0-9]*[0-9]' | wc -l)" 1 \
+    'it is still there'
+ok 'root may' postern-ctl delete "$id"
+waiting alice
+status 100 'nor another user' as bob postern-ctl hold "$id"
+ok 'who queued it may' as alice postern-ctl hold "$id"
+ok '  and take it back' as alice postern-ctl delete "$id"
+ok 'nothing is left' wait_for 20 empty_queue
 done_testing
