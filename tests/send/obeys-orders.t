@@ -6,6 +6,7 @@ new_root
 export ROOT
 cd "$TOP/tests/send" || exit 1
 python3 - <<'END'
+import resource
 from house import *
 t = Check()
 h = House()
@@ -95,6 +96,23 @@ idle = connect()
 began = time.monotonic()
 t.ok(gone(idle) and 5 < time.monotonic() - began < 20,
      'who gives no order is left after a while')
+
+# no descriptor left for a client
+def ticks():
+    with open('/proc/%d/stat' % h.send.pid) as f:
+        return sum(map(int, f.read().rpartition(')')[2].split()[11:13]))
+limit = resource.prlimit(h.send.pid, resource.RLIMIT_NOFILE)
+resource.prlimit(h.send.pid, resource.RLIMIT_NOFILE, (3, limit[1]))
+s = connect()
+s.send(b'\1S')
+t.ok(h.logs('cannot take clients'), 'without a descriptor the log hears of it')
+before = ticks()
+time.sleep(2.5)
+t.ok(ticks() - before < 50, 'a client waits, and send does not spin')
+t.eq(len(h.logged('cannot take clients')), 1, 'it is said once')
+resource.prlimit(h.send.pid, resource.RLIMIT_NOFILE, limit)
+t.eq(s.recv(70000)[:2], b'\1K', 'and the client is served in the end')
+s.close()
 
 # others may do nothing but look, or order about their own mail
 if os.getuid() == 0:
