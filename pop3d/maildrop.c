@@ -10,6 +10,7 @@
 
 #include "lib/base/num.h"
 #include "lib/maildir/names.h"
+#include "lib/maildir/quota.h"
 #include "lib/sasl/sha256.h"
 
 enum {
@@ -186,20 +187,33 @@ maildrop_message(struct maildrop *d, size_t i)
 }
 
 static int
-remove_message(struct maildrop *d, size_t i)
+remove_file(struct maildrop *d, const char *path, struct quota *q)
+{
+	uint64_t size;
+	bool counts = q->limited && maildir_size(d->box, path, &size) == 0;
+
+	if (unlinkat(d->box, path, 0) == -1)
+		return -1;
+	if (counts)
+		quota_gave_back(q, size);
+	return 0;
+}
+
+static int
+remove_message(struct maildrop *d, size_t i, struct quota *q)
 {
 	const struct maildir_entry *e = &d->list.entries[i];
 	char path[MAILDIR_PATH_MAX];
 	int r;
 
 	maildir_entry_path(e, path);
-	r = unlinkat(d->box, path, 0);
+	r = remove_file(d, path, q);
 	if (r == 0 || errno != ENOENT)
 		return r;
 	r = maildir_find(d->box, maildir_entry_base(e), path);
 	if (r == 0)
-		return 0;	/* somebody else removed it */
-	return r == 1 ? unlinkat(d->box, path, 0) : -1;
+		return 0;	/* somebody else removed it, and counts it */
+	return r == 1 ? remove_file(d, path, q) : -1;
 }
 
 /* To cur/ with the flag S. Not being able to is no failure of the session. */
@@ -244,18 +258,32 @@ maildrop_expire(struct maildrop *d, uint64_t days, uint64_t now_s)
 	}
 }
 
+/* Removes what is marked. 0; -1 when something could not be removed. */
+static int
+remove_marked(struct maildrop *d)
+{
+	struct quota q;
+	int result = 0;
+
+	/* before anything is removed: it may have to count what is there */
+	(void)quota_open(&q, d->box, ".", SPAN(""));
+	for (size_t i = 0; i < d->list.count; i++)
+		if (d->messages[i].deleted && remove_message(d, i, &q) == -1)
+			result = -1;
+	quota_close(&q);
+	return result;
+}
+
 int
 maildrop_update(struct maildrop *d)
 {
-	int result = 0;
+	bool marked = false;
 
 	for (size_t i = 0; i < d->list.count; i++) {
-		if (!d->messages[i].deleted) {
-			if (d->messages[i].seen)
-				mark_seen(d, i);
-		} else if (remove_message(d, i) == -1) {
-			result = -1;
-		}
+		if (d->messages[i].deleted)
+			marked = true;
+		else if (d->messages[i].seen)
+			mark_seen(d, i);
 	}
-	return result;
+	return marked ? remove_marked(d) : 0;
 }

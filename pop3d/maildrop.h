@@ -47,8 +47,8 @@ void maildrop_expire(struct maildrop *d, uint64_t days, uint64_t now_s);
 
 /*
  * The UPDATE state: removes what is marked, and moves what was fetched to cur/
- * with the flag S. 0; -1 when something marked could not be removed. What is
- * gone leaves the quota when the next delivery counts the mailbox anew.
+ * with the flag S. What is removed leaves the quota at once.
+ * 0; -1 when something marked could not be removed.
  */
 int maildrop_update(struct maildrop *d);
 

@@ -246,6 +246,23 @@ maildir_find(int box, struct span base, char path[MAILDIR_PATH_MAX])
 }
 
 int
+maildir_size(int box, const char *path, uint64_t *size)
+{
+	struct stat st;
+
+	if (maildir_name_size(span_str(path), 'S', size))
+		return 0;
+	if (fstatat(box, path, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	*size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int
 maildir_measure(int box, const char *path, uint64_t *wire_size)
 {
 	char block[READ_SIZE];

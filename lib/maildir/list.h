@@ -51,6 +51,12 @@ void maildir_entry_path(const struct maildir_entry *e,
 int maildir_find(int box, struct span base, char path[MAILDIR_PATH_MAX]);
 
 /*
+ * The size in bytes of the message at path below box, as quotas count it: what
+ * its name says, or the file's. 0; -1 with errno, EINVAL: not a regular file.
+ */
+int maildir_size(int box, const char *path, uint64_t *size);
+
+/*
  * The CR LF size of the message at path below box, by reading it: one more
  * than its bytes for each LF without a CR before it, and two for a last line
  * without an end, which is sent with one. 0; -1 with errno.

@@ -44,7 +44,7 @@ struct quota {
 	int root;		/* main directory; -1: not open */
 	struct quota_limit limit;
 	struct quota_sum sum;
-	struct quota_sum added;	/* by quota_took, to be written */
+	struct quota_sum added;	/* and removed; to be written */
 	char spec[128];		/* the limit's text */
 };
 
@@ -59,10 +59,10 @@ int quota_open(struct quota *q, int fd, const char *path,
 int quota_fits(struct quota *q, uint64_t size);
 /* Could there ever be? */
 bool quota_possible(const struct quota *q, uint64_t size);
-/* It will be delivered; no, it was not. */
+/* It will be delivered; no, it was not, or it has been removed. */
 void quota_took(struct quota *q, uint64_t size);
 void quota_gave_back(struct quota *q, uint64_t size);
-/* Writes down what was delivered, and closes. */
+/* Writes down what was delivered and removed, and closes. */
 void quota_close(struct quota *q);
 
 /* Counts anew and writes maildirsize with limit spec. 0; -1 with errno. */

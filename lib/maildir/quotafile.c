@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "lib/maildir/names.h"
+#include "lib/maildir/list.h"
 #include "lib/maildir/quota.h"
 #include "lib/os/in.h"
 #include "lib/os/out.h"
@@ -56,17 +56,10 @@ later(const struct timespec *a, const struct timespec *b)
 static void
 count_message(struct count *c, int dir, const char *name)
 {
-	struct stat st;
 	uint64_t size;
 
-	if (name[0] == '.')
+	if (name[0] == '.' || maildir_size(dir, name, &size) == -1)
 		return;
-	if (!maildir_name_size(span_str(name), 'S', &size)) {
-		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-		    !S_ISREG(st.st_mode))
-			return;
-		size = (uint64_t)st.st_size;
-	}
 	c->sum.bytes += (int64_t)size;
 	c->sum.count++;
 }

@@ -257,6 +257,41 @@ def large():
           "names with sizes need no index")
 
 
+def sizes():
+    """The lines of maildirsize behind the first."""
+    with open(BOX + "/maildirsize") as f:
+        return [tuple(map(int, line.split())) for line in f.readlines()[1:]]
+
+
+def quota():
+    messages = {"new/%d.M%dP1.h,S=700,W=710" % (1000000000 + i, i): b"x"
+                for i in range(4)}
+    messages["cur/1000000009.M9P9.h:2,S"] = SECOND
+    fresh(messages)
+    p = Pop()
+    p.ask(b"DELE 1")
+    p.ask(b"QUIT")
+    p.end()
+    check(not os.path.exists(BOX + "/maildirsize"), "no quota, no maildirsize")
+    put("maildirsize", b"10000S,100C\n2122 4      \n")
+    p = Pop()
+    for n in (1, 2, 4):
+        p.ask(b"DELE %d" % n)
+    os.unlink(BOX + "/" + [f for f in listing() if "M2P" in f][0])
+    check(sizes() == [(2122, 4)], "before QUIT nothing is counted")
+    p.ask(b"QUIT")
+    p.end()
+    check(sizes() == [(2122, 4), (-700 - len(SECOND), -2)],
+          "what the session removed leaves the quota at once", sizes())
+    put("maildirsize", b"10000S,100C\n" + b"1 0\n" * 2000)
+    p = Pop()
+    p.ask(b"DELE 1")
+    p.ask(b"QUIT")
+    log = p.end()
+    check(listing() == [] and sizes() == [(700, 1), (-700, -1)],
+          "a long maildirsize is counted anew before", (sizes()[:3], log))
+
+
 def unicode_mail():
     long = b"X-Long: " + b"y\n " * 40000 + b"y\n"
     small = "Subject: grün\nTo: bö@x.example\n\nKörper\n".encode()
@@ -280,5 +315,5 @@ def unicode_mail():
     del os.environ["POSTERN_UTF8"]
 
 
-for part in (unicode_mail, basics, locking, others, odd, taken_over, pipelined, large):
+for part in (unicode_mail, basics, quota, locking, others, odd, taken_over, pipelined, large):
     part()
