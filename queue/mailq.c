@@ -19,12 +19,15 @@
 #include "lib/mail/path.h"
 #include "lib/mail/utf8.h"
 #include "lib/os/become.h"
+#include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/in.h"
 #include "lib/os/paths.h"
 #include "lib/wire/order.h"
 #include "lib/wire/packet.h"
 #include "queue/store.h"
+
+enum { ANSWER_MS = 10000 };
 
 struct name {
 	char id[QUEUE_ID_LEN + 1];
@@ -34,7 +37,8 @@ struct name {
 struct mailq {
 	struct out *out;
 	bool json;
-	int dirs[2];		/* new/ and cur/ */
+	int dirs[2];		/* new/ and cur/; or -1, and */
+	int control;		/* postern-send, who shows what is ours; or -1 */
 	struct buf names;	/* of struct name */
 	struct buf envelope, states, note;
 	uint64_t count, bytes;
@@ -81,17 +85,14 @@ compare_names(const void *a, const void *b)
 
 /* ---- what is known of one ---- */
 
+/* fd is closed; -1: there is none. */
 static void
-read_note(struct mailq *q, const char *id)
+read_note(struct mailq *q, int fd)
 {
-	char name[QUEUE_ID_LEN + 6];
 	char *to;
 	ssize_t n;
-	int fd;
 
-	snprintf(name, sizeof name, "%s.note", id);
 	buf_reset(&q->note);
-	fd = openat(q->dirs[1], name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1)
 		return;
 	to = buf_reserve(&q->note, MAILQ_NOTE_MAX);
@@ -179,6 +180,94 @@ is_waiting(struct mailq *q, size_t index)
 	    (unsigned char)q->states.p[index] : 0;
 
 	return (state & ~QUEUE_DELAY_TOLD) == QUEUE_PENDING;
+}
+
+/* ---- asking postern-send ---- */
+
+/*
+ * One order, and the text of the answer, which lives until the next one. fds:
+ * what comes with it, or NULL. 0; -1 with errno.
+ */
+static int
+ask(int sock, char order, uint64_t number, struct span *text, int fds[2])
+{
+	static char room[PACKET_MAX];
+	struct span packet;
+	struct packet p;
+	struct buf b;
+	int r;
+
+	buf_init(&b, PACKET_MAX);
+	packet_start(&b, order);
+	packet_num(&b, number);
+	r = fdpass_send(sock, &b, NULL, 0);
+	buf_free(&b);
+	if (r == -1 || deadline_wait(sock, POLLIN,
+	    deadline_in_ms(ANSWER_MS)) == -1)
+		return -1;
+	if (fdpass_recv(sock, room, sizeof room, &packet, fds,
+	    fds != NULL ? 2 : 0) == 1 && packet_open(packet, &p) == 0 &&
+	    p.type == ORDER_DONE &&
+	    packet_take_str(&p, ORDER_TEXT_MAX, text) == PARSE_OK)
+		return 0;
+	errno = EPROTO;
+	return -1;
+}
+
+/* "messages N", and more */
+static int
+ask_count(int sock, uint64_t *messages)
+{
+	struct span text, line;
+
+	if (ask(sock, ORDER_STATUS, 0, &text, NULL) == -1)
+		return -1;
+	line = span_cut(&text, '\n');
+	if (span_is(span_cut(&line, ' '), "messages"))
+		return num_parse(line, UINT64_MAX, messages);
+	errno = EPROTO;
+	return -1;
+}
+
+/* The names of what we injected. 0; -1 with errno. */
+static int
+collect_own(struct mailq *q)
+{
+	uint64_t place = 0;
+
+	do {
+		struct span text;
+
+		if (ask(q->control, ORDER_OWN, place, &text, NULL) == -1 ||
+		    num_parse(span_cut(&text, '\n'), UINT64_MAX, &place) == -1)
+			return -1;
+		while (text.len > 0) {
+			struct span id = span_cut(&text, '\n');
+			struct name n = { .in_cur = false };
+
+			if (!queue_id_ok(id))
+				continue;
+			memcpy(n.id, id.p, QUEUE_ID_LEN);
+			buf_add(&q->names, &n, sizeof n);
+		}
+	} while (place != 0 && q->names.err == 0);
+	return 0;
+}
+
+static bool
+be_shown(struct mailq *q, struct name *n, struct stored *s)
+{
+	int fds[2] = { -1, -1 };
+	struct span where;
+	uint64_t id;
+
+	if (num_parse(span_str(n->id), UINT64_MAX, &id) == -1 ||
+	    ask(q->control, ORDER_SHOW, id, &where, fds) == -1 ||
+	    fds[0] == -1)
+		return false;
+	n->in_cur = span_is(where, "cur");
+	read_note(q, fds[1]);
+	return store_adopt(fds[0], s) == STORE_OK;
 }
 
 /* ---- as text ---- */
@@ -275,23 +364,42 @@ tell_recipients(struct mailq *q, struct span rest)
 	out_str(q->out, q->json ? "]}\n" : "\n");
 }
 
+static int
+open_note(struct mailq *q, const struct name *n)
+{
+	char name[QUEUE_ID_LEN + 6];
+
+	if (!n->in_cur)
+		return -1;
+	snprintf(name, sizeof name, "%s.note", n->id);
+	return openat(q->dirs[1], name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+/* And reads its note. False: it was delivered meanwhile, or is unsound. */
+static bool
+open_message(struct mailq *q, struct name *n, struct stored *s)
+{
+	if (q->control != -1)
+		return be_shown(q, n, s);
+	if (store_find(q->dirs[n->in_cur], n->id, s) != STORE_OK)
+		return false;
+	read_note(q, open_note(q, n));
+	return true;
+}
+
 static void
-tell(struct mailq *q, const struct name *n)
+tell(struct mailq *q, struct name *n)
 {
 	struct queue_sender sender;
 	struct stored s;
 	struct span rest;
 
-	if (store_find(q->dirs[n->in_cur], n->id, &s) != STORE_OK)
-		return;		/* delivered meanwhile, or unsound */
+	if (!open_message(q, n, &s))
+		return;
 	if (store_read_envelope(&s, &q->envelope) == 0 &&
 	    store_read_states(&s, &q->states) == 0 &&
 	    buf_get(&q->envelope, &rest) == 0 &&
 	    queue_sender_take(&rest, &sender) == PARSE_OK) {
-		if (n->in_cur)
-			read_note(q, n->id);
-		else
-			buf_reset(&q->note);
 		if (q->count++ == 0 && !q->json)
 			out_str(q->out, "-Queue ID-------- --Size-- ---Arrival "
 			    "Time---- --Sender/Recipient------\n");
@@ -353,17 +461,34 @@ lose_root(int cur)
 	    (uint32_t)st.st_gid, NULL, 0);
 }
 
+static void
+begin(struct mailq *q, struct out *out, bool json)
+{
+	*q = (struct mailq){ .out = out, .json = json, .dirs = { -1, -1 },
+	    .control = -1 };
+	buf_init(&q->names, MAILQ_IDS_MAX);
+	buf_init(&q->envelope, QUEUE_ENVELOPE_MAX);
+	buf_init(&q->states, QUEUE_RECIPIENTS_MAX);
+	buf_init(&q->note, MAILQ_NOTE_MAX);
+}
+
+static void
+end(struct mailq *q)
+{
+	buf_free(&q->names);
+	buf_free(&q->envelope);
+	buf_free(&q->states);
+	buf_free(&q->note);
+}
+
 int
 mailq(struct out *out, bool json)
 {
-	struct mailq q = { .out = out, .json = json, .dirs = { -1, -1 } };
+	struct mailq q;
 	struct span ignored;
 	int r = -1;
 
-	buf_init(&q.names, MAILQ_IDS_MAX);
-	buf_init(&q.envelope, QUEUE_ENVELOPE_MAX);
-	buf_init(&q.states, QUEUE_RECIPIENTS_MAX);
-	buf_init(&q.note, MAILQ_NOTE_MAX);
+	begin(&q, out, json);
 	if ((q.dirs[0] = store_dir("new")) != -1 &&
 	    (q.dirs[1] = store_dir("cur")) != -1 &&
 	    lose_root(q.dirs[1]) == 0 &&
@@ -374,64 +499,28 @@ mailq(struct out *out, bool json)
 		r = out_flush(out);
 	}
 	close_dirs(&q);
-	buf_free(&q.names);
-	buf_free(&q.envelope);
-	buf_free(&q.states);
-	buf_free(&q.note);
+	end(&q);
 	return r;
 }
 
-/* ---- for those who may not read the queue ---- */
-
-enum { COUNT_WAIT_MS = 10000 };
-
-/* "messages N" in the answer to STATUS. */
-static int
-take_count(struct span packet, uint64_t *messages)
-{
-	struct packet p;
-	struct span text;
-
-	if (packet_open(packet, &p) == 0 && p.type == ORDER_DONE &&
-	    packet_take_str(&p, ORDER_TEXT_MAX, &text) == PARSE_OK) {
-		struct span line = span_cut(&text, '\n');
-
-		if (span_is(span_cut(&line, ' '), "messages"))
-			return num_parse(line, UINT64_MAX, messages);
-	}
-	errno = EPROTO;
-	return -1;
-}
-
-static int
-ask_count(int sock, uint64_t *messages)
-{
-	static char room[PACKET_MAX];
-	struct span packet;
-	struct buf b;
-	int r;
-
-	buf_init(&b, PACKET_MAX);
-	packet_start(&b, ORDER_STATUS);
-	r = fdpass_send(sock, &b, NULL, 0);
-	buf_free(&b);
-	if (r == -1 || deadline_wait(sock, POLLIN,
-	    deadline_in_ms(COUNT_WAIT_MS)) == -1)
-		return -1;
-	if (fdpass_recv(sock, room, sizeof room, &packet, NULL, 0) != 1)
-		return -1;
-	return take_count(packet, messages);
-}
-
 int
-mailq_count(uint64_t *messages)
+mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all)
 {
-	int sock = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
-	int r;
+	struct mailq q;
+	struct span ignored;
+	int r = -1;
 
-	if (sock == -1)
-		return -1;
-	r = ask_count(sock, messages);
-	close(sock);
+	begin(&q, out, json);
+	q.control = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
+	if (q.control != -1 && ask_count(q.control, all) == 0 &&
+	    collect_own(&q) == 0 && buf_get(&q.names, &ignored) == 0) {
+		if (q.names.len > 0 || *all == 0)
+			tell_all(&q);
+		*own = q.count;
+		r = out_flush(out);
+	}
+	if (q.control != -1)
+		close(q.control);
+	end(&q);
 	return r;
 }

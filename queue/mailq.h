@@ -17,9 +17,10 @@ enum {
 int mailq(struct out *out, bool json);
 
 /*
- * How many messages postern-send has, which everybody may ask.
- * 0; -1 with errno when there is no answer.
+ * Lists what the caller injected, as postern-send shows it to everybody; but
+ * for nothing when he has none among those of others. *own: how many that
+ * are; *all: and of everybody. 0; -1 with errno when there is no answer.
  */
-int mailq_count(uint64_t *messages);
+int mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all);
 
 #endif

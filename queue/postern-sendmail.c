@@ -245,20 +245,26 @@ check(const struct frontend *f)
 	die(exit_code(EX_OSERR), "cannot ask who has an address");
 }
 
-/* Who may not see the messages may still hear how many there are. */
+/*
+ * Who may not see all messages sees his own, and hears how many others there
+ * are, so that no monitoring program takes a full queue for an empty one.
+ */
 static int
-count(struct out *out, bool json)
+list_own(struct out *out, bool json)
 {
-	uint64_t messages;
+	unsigned long long others;
+	uint64_t own, all;
 
-	if (mailq_count(&messages) == -1)
+	if (mailq_own(out, json, &own, &all) == -1)
 		diex(exit_code(EX_NOPERM), "only root may list the queue");
-	if (messages > 0)
+	others = all > own ? all - own : 0;
+	if (own == 0 && others > 0)
 		diex(exit_code(EX_NOPERM), "%llu messages in the queue; only "
-		    "root may list them", (unsigned long long)messages);
-	if (!json)
-		out_str(out, "Mail queue is empty\n");
-	return out_flush(out) == 0 ? 0 : exit_code(EX_IOERR);
+		    "root may list them", others);
+	if (others > 0)
+		warn_plain("only root may list the other messages (%llu)",
+		    others);
+	return 0;
 }
 
 static int
@@ -270,7 +276,7 @@ list(const struct frontend *f)
 	out_init(&out, 1, -1);
 	r = mailq(&out, f->json);
 	if (r == -1 && (errno == EACCES || errno == EPERM))
-		return count(&out, f->json);
+		return list_own(&out, f->json);
 	if (r == -1)
 		die(exit_code(EX_OSERR), "cannot list the queue");
 	return 0;

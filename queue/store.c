@@ -190,17 +190,25 @@ read_header(struct stored *s)
 enum store_found
 store_find(int dir, const char *name, struct stored *out)
 {
+	int fd = openat(dir, name,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd != -1)
+		return store_adopt(fd, out);
+	*out = (struct stored){ .fd = -1, .why = "" };
+	if (errno == ENOENT)
+		return STORE_GONE;
+	return errno == EISDIR || errno == ELOOP || errno == ENXIO ?
+	    bad(out, "not a regular file") : STORE_TROUBLE;
+}
+
+enum store_found
+store_adopt(int fd, struct stored *out)
+{
 	enum store_found r;
 	int err;
 
-	*out = (struct stored){ .why = "" };
-	out->fd = openat(dir, name,
-	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (out->fd == -1 && errno == ENOENT)
-		return STORE_GONE;
-	if (out->fd == -1)
-		return errno == EISDIR || errno == ELOOP || errno == ENXIO ?
-		    bad(out, "not a regular file") : STORE_TROUBLE;
+	*out = (struct stored){ .fd = fd, .why = "" };
 	r = read_header(out);
 	if (r != STORE_OK) {
 		err = errno;

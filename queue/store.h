@@ -74,6 +74,8 @@ struct stored {
 
 /* Opens dir/name; the caller closes out->fd. */
 enum store_found store_find(int dir, const char *name, struct stored *out);
+/* The same with a file that is open, and out's or closed from then on. */
+enum store_found store_adopt(int fd, struct stored *out);
 /*
  * Are both checksums right, and is the envelope well formed with as many
  * recipients as the header says? Reads the whole file.

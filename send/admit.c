@@ -303,6 +303,7 @@ remember(struct send *s, struct message *msg, enum found where)
 	}
 	msg->birth_s = (uint32_t)birth_s;
 	msg->recipients = h->recipients;
+	msg->uid = h->uid;
 	if (where != FOUND_TRIGGER)
 		msg->flags |= MESSAGE_FOUND;
 	if (where == FOUND_CUR)

@@ -4,12 +4,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/num.h"
 #include "lib/os/fdpass.h"
 #include "lib/wire/order.h"
 #include "lib/wire/packet.h"
@@ -20,6 +22,8 @@ enum {
 	USER_CONNS_MAX = 8,	/* of one user who is no master */
 	IDLE_MS = 10 * 1000,	/* without an order */
 	REQUEST_MAX = 2048,
+	OWN_AT_ONCE = 200,	/* messages in an answer to OWN */
+	OWN_LOOK_AT = 20000,	/* that are looked at for it */
 };
 
 struct conn {
@@ -177,6 +181,31 @@ condemn(struct send *s, struct message *msg)
 	message_settle(s, msg);
 }
 
+/* Files opened for the asker alone: he shares no offset with anybody. */
+static void
+show(struct send *s, struct conn *c, const struct message *msg)
+{
+	bool in_cur = msg->flags & MESSAGE_IN_CUR;
+	char name[QUEUE_ID_LEN + 1];
+	int fds[2];
+
+	message_name(msg, name);
+	fds[0] = openat(in_cur ? s->cur_dir : s->new_dir, name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fds[0] == -1) {
+		answer(s, c, ORDER_LATER, strerror(errno));
+		return;
+	}
+	fds[1] = msg->flags & MESSAGE_NOTED ? note_open(s, msg) : -1;
+	packet_start(&s->packet, ORDER_DONE);
+	packet_str(&s->packet, in_cur ? SPAN("cur") : SPAN("new"));
+	(void)fdpass_send(c->source.fd, &s->packet, fds,
+	    fds[1] == -1 ? 1 : 2);
+	close(fds[0]);
+	if (fds[1] != -1)
+		close(fds[1]);
+}
+
 static void
 about_message(struct send *s, struct conn *c, char what,
     struct message *msg)
@@ -203,6 +232,9 @@ about_message(struct send *s, struct conn *c, char what,
 	case ORDER_BOUNCE:
 		condemn(s, msg);
 		break;
+	case ORDER_SHOW:
+		show(s, c, msg);
+		return;
 	}
 	answer(s, c, ORDER_DONE, "done");
 }
@@ -219,10 +251,38 @@ is_smtpd(const struct send *s, const struct conn *c)
 
 /* Did the asker inject it? */
 static bool
-is_owner(struct send *s, const struct conn *c, struct message *msg)
+is_owner(const struct send *s, const struct conn *c, const struct message *msg)
 {
-	return !is_smtpd(s, c) && message_open(s, msg) == 0 &&
-	    s->file.h.uid == c->uid;
+	return msg->uid == c->uid && !is_smtpd(s, c);
+}
+
+/* A part of what the asker injected, from a place in the table on. */
+static void
+list_own(struct send *s, struct conn *c, struct packet *p)
+{
+	char ids[OWN_AT_ONCE * (QUEUE_ID_LEN + 1) + 1];
+	char text[NUM_DIGITS + 1 + sizeof ids];
+	const struct message *msg = NULL;
+	size_t at, len = 0;
+	uint64_t place;
+
+	if (packet_take_num(p, SIZE_MAX, &place) != PARSE_OK ||
+	    is_smtpd(s, c)) {
+		answer(s, c, ORDER_REFUSED, "not allowed");
+		return;
+	}
+	at = (size_t)place;
+	for (unsigned i = 0; i < OWN_LOOK_AT && len < sizeof ids - 1 &&
+	    (msg = table_next(&s->messages.by_id, &at)) != NULL; i++) {
+		if (msg->uid != c->uid)
+			continue;
+		message_name(msg, ids + len);
+		len += QUEUE_ID_LEN;
+		ids[len++] = '\n';
+	}
+	ids[len] = '\0';
+	snprintf(text, sizeof text, "%zu\n%s", msg != NULL ? at : 0, ids);
+	answer(s, c, ORDER_DONE, text);
 }
 
 static void
@@ -245,7 +305,7 @@ message_order(struct send *s, struct conn *c, struct packet *p)
 		answer(s, c, ORDER_REFUSED, "no such message");
 	else if (!is_master(c) && !is_owner(s, c, msg))
 		answer(s, c, ORDER_REFUSED, "not allowed");
-	else if ((msg = messages_find(&s->messages, id)) != NULL)
+	else
 		about_message(s, c, p->type, msg);
 }
 
@@ -316,6 +376,10 @@ obey(struct send *s, struct conn *c, struct span bytes)
 	case ORDER_FLUSH:
 		flush(s, c, &p);
 		break;
+	case ORDER_OWN:
+		list_own(s, c, &p);
+		break;
+	case ORDER_SHOW:
 	case ORDER_RETRY:
 	case ORDER_HOLD:
 	case ORDER_RELEASE:

@@ -38,6 +38,7 @@ struct message {
 	uint32_t recipients;
 	uint32_t left;		/* recipients without a final state */
 	uint32_t tried_s;	/* when last tried; 0: never */
+	uint32_t uid;		/* who injected it */
 	uint16_t running;	/* transactions on workers */
 	uint16_t flags;
 };

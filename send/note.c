@@ -80,18 +80,24 @@ obey(struct message *msg, struct span notes)
 	}
 }
 
+int
+note_open(struct send *s, const struct message *msg)
+{
+	char name[QUEUE_ID_LEN + 6];
+
+	note_name(msg, name);
+	return openat(s->cur_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
 void
 note_recall(struct send *s, struct message *msg)
 {
 	static char bytes[RECALL_MAX];
-	char name[QUEUE_ID_LEN + 6];
+	int fd = note_open(s, msg);
 	struct stat st;
 	uint64_t at;
 	ssize_t n;
-	int fd;
 
-	note_name(msg, name);
-	fd = openat(s->cur_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1)
 		return;
 	msg->flags |= MESSAGE_NOTED;

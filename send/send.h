@@ -248,6 +248,8 @@ void message_rare_sweep(struct send *s);
 int note_move(struct send *s, struct message *msg);
 /* Appends text to cur/ID.note. A descriptor, to be flushed; -1 with errno. */
 int note_append(struct send *s, struct message *msg, struct span text);
+/* Opens cur/ID.note for reading. A descriptor; -1 with errno. */
+int note_open(struct send *s, const struct message *msg);
 /* What the notes say: when it was last tried, whether it is held. */
 void note_recall(struct send *s, struct message *msg);
 void note_remove(struct send *s, struct message *msg);

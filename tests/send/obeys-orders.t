@@ -135,7 +135,41 @@ if os.getuid() == 0:
     t.eq(stranger('R', 0), b'D', 'nor retry')
     t.eq(stranger('F', 'there.example'), b'D', 'nor flush')
     t.eq(stranger('S'), b'K', 'but ask for the status')
+    t.eq(stranger('W', int(id)), b'D', 'nor see it')
     t.ok(h.files('cur'), 'it is still there')
+
+    # what he has injected himself
+    def mailq(*args):
+        p = subprocess.run(['postern-sendmail', '-bp', *args], text=True,
+                           capture_output=True, user=65534, group=65534,
+                           extra_groups=[])
+        return p.returncode, p.stdout, p.stderr
+    code, out, err = mailq()
+    t.ok(code == 77 and out == '' and '1 messages in the queue' in err,
+         'mailq of who has injected nothing', (code, out, err))
+    os.chmod(QUEUE + '/injector', 0o666)
+    os.seteuid(65534)
+    session = h.session()
+    os.seteuid(0)
+    n = len(h.logged('deferral'))
+    mine = [h.inject(['mine%d@there.example' % i], sender='him@x.y',
+                     sock=session) for i in range(300)]
+    session.close()
+    t.ok(h.waits(lambda: len(h.files('cur')) >= 300), 'mail of a stranger')
+    h.logs('deferral', n + 300)
+    code, out, err = mailq()
+    lines = out.splitlines()
+    t.ok(code == 0 and [l[:16] for l in lines if l[:1].isdigit()] == mine,
+         'he sees his own, the oldest first', (code, lines[:9]))
+    t.ok(lines[1].endswith('him@x.y') and lines[2] == '(later)' and
+         lines[3].strip() == 'mine0@there.example', 'whole', lines[:9])
+    t.ok('other messages (1)' in err, 'and hears of the others', err)
+    code, out, err = mailq('-j')
+    t.ok(code == 0 and out.count('\n') == 300 and
+         out.count('"queue_name": "deferred"') == 300 and
+         mine[0] in out and id not in out, 'as JSON', out[:500])
+    t.eq(stranger('X', int(mine[0])), b'K', 'he may delete it')
+    t.ok(h.logs('^end msg ' + mine[0]), 'and it is gone')
 
     # other users' idle clients, many of one and some of many
     def crowd(uid, count):
