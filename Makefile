@@ -231,10 +231,10 @@ auth/postern-checkpw: $(postern_checkpw) lib.a
 
 # pop3d/: postern-pop3-login, postern-pop3d
 POP3D_PROGRAMS = pop3d/postern-pop3d pop3d/postern-pop3-login
-pop3d_parts = pop3d/lock.o pop3d/maildrop.o pop3d/session.o \
+pop3d_parts = pop3d/both.o pop3d/lock.o pop3d/maildrop.o pop3d/session.o \
 	pop3d/surrogate.o pop3d/transfer.o
-login_parts = pop3d/entry.o pop3d/login.o
-POP3D_PARTS = $(pop3d_parts) $(login_parts)
+login_parts = pop3d/both.o pop3d/entry.o pop3d/login.o
+POP3D_PARTS = $(pop3d_parts) pop3d/entry.o pop3d/login.o
 POP3D_UNITS = tests/unit/maildir_index tests/unit/pop3_transfer \
 	tests/unit/pop3_surrogate
 

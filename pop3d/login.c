@@ -13,6 +13,7 @@
 #include "lib/sasl/sasl.h"
 #include "lib/wire/auth.h"
 #include "lib/wire/packet.h"
+#include "pop3d/both.h"
 
 struct session {
 	const struct login_settings *set;
@@ -331,32 +332,20 @@ tls_offered(const struct session *s)
 static void
 capa(struct session *s, struct span args)
 {
-	struct buf b;
+	struct capa c = {
+		.user = plain_ok(s),
+		.stls = tls_offered(s),
+		.login_delay = s->set->login_delay,
+		.expire_days = s->set->expire_days,
+	};
+	struct buf names;
 
 	(void)args;
-	buf_init(&b, 1024);
-	buf_str(&b, "+OK\r\nTOP\r\nUIDL\r\nPIPELINING\r\nRESP-CODES\r\n"
-	    "AUTH-RESP-CODE\r\nUTF8\r\nLANG\r\n");
-	if (plain_ok(s))
-		buf_str(&b, "USER\r\n");
-	if (mechanisms(s) != 0) {
-		buf_str(&b, "SASL");
-		sasl_names(&b, mechanisms(s));
-		buf_str(&b, "\r\n");
-	}
-	if (tls_offered(s))
-		buf_str(&b, "STLS\r\n");
-	buf_fmt(&b, "LOGIN-DELAY %llu\r\n",
-	    (unsigned long long)s->set->login_delay);
-	if (s->set->expire_days == UINT64_MAX)
-		buf_str(&b, "EXPIRE NEVER\r\n");
-	else
-		buf_fmt(&b, "EXPIRE %llu\r\n",
-		    (unsigned long long)s->set->expire_days);
-	buf_str(&b, "IMPLEMENTATION postern\r\n.");
-	out_span(&s->out, buf_peek(&b));
-	say(s, "");
-	buf_free(&b);
+	buf_init(&names, 256);
+	sasl_names(&names, mechanisms(s));
+	c.sasl = buf_cstr(&names);
+	capa_answer(&s->out, &c);
+	buf_free(&names);
 }
 
 /*
@@ -396,16 +385,10 @@ utf8(struct session *s, struct span args)
 	say(s, "+OK");
 }
 
-/* RFC 6856 section 3: one language. */
 static void
 lang(struct session *s, struct span args)
 {
-	if (args.len == 0)
-		say(s, "+OK languages:\r\nen English\r\n.");
-	else if (span_is(args, "*") || span_case_is(args, "en") ||
-	    span_case_is(args, "i-default"))
-		say(s, "+OK en English it is");
-	else
+	if (!lang_answer(&s->out, args))
 		refuse(s, "-ERR only English is spoken here");
 }
 
@@ -417,10 +400,7 @@ quit(struct session *s, struct span args)
 	s->over = true;
 }
 
-static const struct verb {
-	const char *name;
-	void (*run)(struct session *s, struct span args);
-} verbs[] = {
+static const struct verb verbs[] = {
 	{ "USER", user },
 	{ "PASS", pass },
 	{ "AUTH", auth },
@@ -434,14 +414,13 @@ static const struct verb {
 static void
 run(struct session *s, struct span line)
 {
-	struct span name = span_cut(&line, ' ');
+	const struct verb *v = verb_find(verbs,
+	    sizeof verbs / sizeof verbs[0], span_cut(&line, ' '));
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (span_case_is(name, verbs[i].name)) {
-			verbs[i].run(s, line);
-			return;
-		}
-	refuse(s, "-ERR unknown command, or not before the login");
+	if (v != NULL)
+		v->run(s, line);
+	else
+		refuse(s, "-ERR unknown command, or not before the login");
 }
 
 static void

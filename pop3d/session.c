@@ -8,13 +8,9 @@
 #include <unistd.h>
 
 #include "lib/base/num.h"
+#include "pop3d/both.h"
 #include "pop3d/lock.h"
 #include "pop3d/transfer.h"
-
-struct verb {
-	const char *name;
-	void (*run)(struct session *s, struct span args);
-};
 
 void
 session_say(struct session *s, const char *text)
@@ -223,51 +219,25 @@ quit(struct session *s, struct span args)
 		session_say(s, "+OK");
 }
 
-/* RFC 2449; EXPIRE and LOGIN-DELAY sections 6.6 and 6.5. */
 static void
 capa(struct session *s, struct span args)
 {
+	const struct capa c = {
+		.user = true,
+		.sasl = s->sasl,
+		.login_delay = s->login_delay_s,
+		.expire_days = s->expire_days,
+	};
+
 	(void)args;
-	session_say(s, "+OK");
-	session_say(s, "TOP");
-	session_say(s, "UIDL");
-	session_say(s, "PIPELINING");
-	session_say(s, "RESP-CODES");
-	session_say(s, "AUTH-RESP-CODE");
-	session_say(s, "UTF8");
-	session_say(s, "LANG");
-	session_say(s, "USER");
-	if (s->sasl != NULL) {
-		out_str(&s->out, "SASL");
-		session_say(s, s->sasl);
-	}
-	out_str(&s->out, "LOGIN-DELAY ");
-	out_num(&s->out, s->login_delay_s);
-	session_say(s, "");
-	out_str(&s->out, "EXPIRE ");
-	if (s->expire_days == UINT64_MAX)
-		out_str(&s->out, "NEVER");
-	else
-		out_num(&s->out, s->expire_days);
-	session_say(s, "");
-	session_say(s, "IMPLEMENTATION postern");
-	session_say(s, ".");
+	capa_answer(&s->out, &c);
 }
 
-/* RFC 6856 section 3: one language, English. */
 static void
 lang(struct session *s, struct span args)
 {
-	if (args.len == 0) {
-		session_say(s, "+OK languages:");
-		session_say(s, "en English");
-		session_say(s, ".");
-	} else if (span_is(args, "*") || span_case_is(args, "en") ||
-	    span_case_is(args, "i-default")) {
-		session_say(s, "+OK en English it is");
-	} else {
+	if (!lang_answer(&s->out, args))
 		refuse(s, "-ERR only English is spoken here");
-	}
 }
 
 static const struct verb verbs[] = {
@@ -287,14 +257,13 @@ static const struct verb verbs[] = {
 static void
 run(struct session *s, struct span line)
 {
-	struct span name = span_cut(&line, ' ');
+	const struct verb *v = verb_find(verbs,
+	    sizeof verbs / sizeof verbs[0], span_cut(&line, ' '));
 
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (span_case_is(name, verbs[i].name)) {
-			verbs[i].run(s, span_trim(line));
-			return;
-		}
-	refuse(s, "-ERR unknown command");
+	if (v != NULL)
+		v->run(s, span_trim(line));
+	else
+		refuse(s, "-ERR unknown command");
 }
 
 /* Says that we live, before others take the lock for abandoned. */
