@@ -141,10 +141,10 @@ remember(struct maildrop *d)
 }
 
 static int
-open_messages(struct maildrop *d)
+open_messages(struct maildrop *d, struct span uidl_format)
 {
 	size_t fresh;
-	int r = maildir_index_load(&d->index, d->box);
+	int r = maildir_index_load(&d->index, d->box, uidl_format);
 
 	if (r == -1 || maildir_list_read(&d->list, d->box) == -1)
 		return -1;
@@ -160,14 +160,14 @@ open_messages(struct maildrop *d)
 }
 
 int
-maildrop_open(struct maildrop *d, int box)
+maildrop_open(struct maildrop *d, int box, struct span uidl_format)
 {
 	memset(d, 0, sizeof *d);
 	maildir_list_init(&d->list);
 	maildir_index_init(&d->index);
 	buf_init(&d->made, MADE_MAX);
 	d->box = box;
-	return open_messages(d);
+	return open_messages(d, uidl_format);
 }
 
 int

@@ -21,7 +21,7 @@
 #include "pop3d/lock.h"
 #include "pop3d/session.h"
 
-enum { STALL_MS = 300000, DAY_S = 86400 };
+enum { STALL_MS = 300000, DAY_S = 86400, FORMAT_MAX = 128 };
 
 /* Bytes that the login had read already: env POSTERN_PENDING names a fd. */
 static void
@@ -42,6 +42,26 @@ take_pending(struct session *s)
 	close((int)fd);
 }
 
+/* What Dovecot's pop3_uidl_format was, where there was one before us. */
+static void
+load_uidl_format(struct session *s, int dir)
+{
+	static struct buf b;
+
+	buf_init(&b, FORMAT_MAX);
+	switch (control_line(dir, "pop3uidlformat", &b)) {
+	case 0:
+		return;
+	case 1:
+		s->uidl_format = buf_peek(&b);
+		if (maildir_uidl_format_ok(s->uidl_format))
+			return;
+		diex(111, "control/pop3uidlformat: not a form we know");
+	default:
+		die(111, "cannot read control/pop3uidlformat");
+	}
+}
+
 static void
 load_controls(struct session *s)
 {
@@ -49,6 +69,7 @@ load_controls(struct session *s)
 	int dir = control_open();
 
 	s->expire_days = UINT64_MAX;
+	s->uidl_format = MAILDIR_UIDL_FORMAT;
 	if (dir == -1) {
 		if (errno != ENOENT)
 			die(111, "cannot open the control directory");
@@ -61,6 +82,7 @@ load_controls(struct session *s)
 		if (control_num(dir, "pop3logindelay", DAY_S,
 		    &s->login_delay_s) == -1)
 			die(111, "cannot read control/pop3logindelay");
+		load_uidl_format(s, dir);
 		close(dir);
 	}
 	s->idle_ms = (int64_t)idle * 1000;
@@ -103,7 +125,8 @@ open_maildrop(struct session *s, const char *maildir)
 		session_say(s, "-ERR [LOGIN-DELAY] you were here just now");
 		return false;
 	}
-	if (locked == -1 || maildrop_open(&s->drop, box) == -1) {
+	if (locked == -1 || maildrop_open(&s->drop, box,
+	    s->uidl_format) == -1) {
 		warn_errno("cannot open %s", maildir);
 		if (locked == 1)
 			lock_drop(box);

@@ -19,6 +19,7 @@ struct session {
 	int64_t idle_ms;
 	int64_t touched_ms;	/* when the lock of the maildrop was */
 	uint64_t expire_days;	/* UINT64_MAX: never */
+	struct span uidl_format;	/* of identifiers from Dovecot */
 	uint64_t login_delay_s;
 	unsigned errors;
 	uint64_t fetched, deleted;	/* for the log */

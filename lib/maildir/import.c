@@ -6,24 +6,29 @@
  *	25006 W2345 P2001 :1276528487.M364837P9451.host,S=1355,W=1394
  *
  * where P is an identifier of a server before it; without one the identifier
- * is UID and UIDVALIDITY in hexadecimal, Dovecot's default. Courier's
- * courierpop3dsizelist (versions 2 and 3):
+ * is made of UID and UIDVALIDITY, in the form that its pop3_uidl_format gave.
+ * Courier's courierpop3dsizelist (versions 2 and 3):
  *
  *	/3 NEXTUID UIDVALIDITY
  *	1276528487.M364837P9451.host:2,S 1394 17:1275660208:0
  *
- * where the identifier is UID17-1275660208, or UID17 when the last is 0. Sizes
- * are not taken over: they are counted otherwise there.
+ * where the identifier is UID17-1275660208, or UID17 when the last is 0, and the
+ * name when both are 0. Sizes are not taken over: they are counted otherwise
+ * there.
  */
-#include "lib/base/num.h"
 #include "lib/maildir/index.h"
+
+#include <errno.h>
+
+#include "lib/base/num.h"
 #include "lib/maildir/names.h"
 
 /*
  * Identifiers made here are written behind the file in x->text. All the room
  * for them is reserved first, since afterwards the bytes must not move.
+ * 1; 0 too many; -1 ENOMEM.
  */
-static bool
+static int
 reserve(struct maildir_index *x)
 {
 	struct span text = buf_peek(&x->text);
@@ -31,23 +36,119 @@ reserve(struct maildir_index *x)
 
 	for (size_t i = 0; i < text.len; i++)
 		lines += text.p[i] == '\n';
-	return lines < MAILDIR_INDEX_MAX / MAILDIR_UIDL_MAX &&
-	    buf_reserve(&x->text, lines * MAILDIR_UIDL_MAX) != NULL;
+	if (lines >= MAILDIR_INDEX_MAX / MAILDIR_UIDL_MAX)
+		return 0;
+	if (buf_reserve(&x->text, lines * MAILDIR_UIDL_MAX) != NULL)
+		return 1;
+	errno = x->text.err;
+	return errno == ENOMEM ? -1 : 0;
 }
 
-static struct span
-made(struct maildir_index *x, size_t from)
+/* Where an identifier is put together: its own room, and for a NUL. */
+static int
+room_init(struct buf *b)
 {
+	buf_init(b, MAILDIR_UIDL_MAX + 1);
+	return buf_reserve(b, MAILDIR_UIDL_MAX + 1) != NULL ? 0 : -1;
+}
+
+/* The identifier in b, kept; empty, which derives one, when b is none. */
+static struct span
+keep(struct maildir_index *x, const struct buf *b)
+{
+	struct span s = buf_peek(b);
+	size_t from = x->text.len;
+
+	if (b->err != 0 || !maildir_uidl_ok(s))
+		return (struct span){ "", 0 };
+	buf_span(&x->text, s);
 	return span_tail(buf_peek(&x->text), from);
 }
 
+/* ---- Dovecot ---- */
+
+/* What the parts of an identifier may be made of. */
+struct parts {
+	uint64_t uid, validity;
+	struct span base;
+};
+
+/* A number behind "%": [0WIDTH][X] and u or v; false: nothing we know. */
+static bool
+put_number(struct buf *b, struct span *format, const struct parts *p)
+{
+	uint64_t width = 0;
+	bool hexadecimal;
+	uint64_t n;
+
+	if (span_starts(*format, SPAN("0")) &&
+	    num_take(format, MAILDIR_UIDL_MAX, &width) != PARSE_OK)
+		return false;
+	hexadecimal = span_starts(*format, SPAN("X"));
+	*format = span_tail(*format, hexadecimal);
+	if (!span_starts(*format, SPAN("u")) &&
+	    !span_starts(*format, SPAN("v")))
+		return false;
+	n = format->p[0] == 'u' ? p->uid : p->validity;
+	*format = span_tail(*format, 1);
+	buf_fmt(b, hexadecimal ? "%0*llx" : "%0*llu", (int)width,
+	    (unsigned long long)n);
+	return true;
+}
+
+/* What stands behind a "%"; false: nothing we know. */
+static bool
+put_part(struct buf *b, struct span *format, const struct parts *p)
+{
+	if (span_starts(*format, SPAN("f")))
+		buf_span(b, p->base);
+	else if (span_starts(*format, SPAN("%")))
+		buf_char(b, '%');
+	else
+		return put_number(b, format, p);
+	*format = span_tail(*format, 1);
+	return true;
+}
+
+static bool
+put_uidl(struct buf *b, struct span format, const struct parts *p)
+{
+	buf_reset(b);
+	while (format.len > 0) {
+		size_t plain = span_find(format, '%');
+
+		buf_span(b, span_head(format, plain));
+		if (plain == format.len)
+			break;
+		format = span_tail(format, plain + 1);
+		if (!put_part(b, &format, p))
+			return false;
+	}
+	return true;
+}
+
+bool
+maildir_uidl_format_ok(struct span format)
+{
+	const struct parts p = { 1, 1, { "x", 1 } };
+	struct buf b;
+	bool good = false;
+
+	if (room_init(&b) == 0)
+		good = put_uidl(&b, format, &p) && b.err == 0 &&
+		    maildir_uidl_ok(buf_peek(&b));
+	buf_free(&b);
+	return good;
+}
+
 static int
-dovecot_line(struct maildir_index *x, struct span line, uint64_t validity)
+dovecot_line(struct maildir_index *x, struct span line, struct span format,
+    uint64_t validity, struct buf *room)
 {
 	struct maildir_note n = { .wire_size = MAILDIR_SIZE_UNKNOWN };
-	uint64_t uid;
+	struct parts p = { .validity = validity };
 
-	if (num_take(&line, UINT32_MAX, &uid) != PARSE_OK)
+	if (num_take(&line, UINT32_MAX, &p.uid) != PARSE_OK)
 		return 0;
 	while (line.len > 0 && line.p[0] != ':') {
 		struct span word = span_cut(&line, ' ');
@@ -55,89 +156,119 @@ dovecot_line(struct maildir_index *x, struct span line, uint64_t validity)
 		if (span_starts(word, SPAN("P")))
 			n.uidl = span_tail(word, 1);
 	}
-	n.base = maildir_name_base(span_tail(line, 1));
+	n.base = p.base = maildir_name_base(span_tail(line, 1));
 	if (n.base.len == 0)
 		return 0;
 	if (!maildir_uidl_ok(n.uidl)) {
-		size_t from = x->text.len;
-
-		buf_fmt(&x->text, "%08x%08x", (unsigned)uid,
-		    (unsigned)validity);
-		n.uidl = made(x, from);
+		(void)put_uidl(room, format, &p);
+		n.uidl = keep(x, room);
 	}
 	return maildir_index_add(x, &n);
 }
 
-bool
-maildir_import_dovecot(struct maildir_index *x)
+/* The number behind V in the first line; false: not a list we know. */
+static bool
+dovecot_head(struct span head, uint64_t *validity)
 {
-	struct span text;
-	struct span head;
-	uint64_t validity = 0;
-
-	if (!reserve(x))
-		return false;
-	text = buf_peek(&x->text);
-	head = span_cut(&text, '\n');
+	*validity = 0;
 	if (!span_starts(head, SPAN("3 ")))
 		return false;
 	while (head.len > 0) {
 		struct span word = span_cut(&head, ' ');
 
 		if (span_starts(word, SPAN("V")) &&
-		    num_parse(span_tail(word, 1), UINT32_MAX, &validity) == -1)
+		    num_parse(span_tail(word, 1), UINT32_MAX, validity) == -1)
 			return false;
 	}
-	while (text.len > 0)
-		if (dovecot_line(x, span_cut(&text, '\n'), validity) == -1)
-			return false;
-	maildir_index_sort(x);
 	return true;
 }
 
+int
+maildir_import_dovecot(struct maildir_index *x, struct span uidl_format)
+{
+	int r = reserve(x);
+	struct span text = buf_peek(&x->text);
+	struct buf room;
+	uint64_t validity;
+
+	if (r != 1 || !dovecot_head(span_cut(&text, '\n'), &validity))
+		return r == -1 ? -1 : 0;
+	if (room_init(&room) == -1)
+		return -1;
+	while (text.len > 0 && r != -1)
+		r = dovecot_line(x, span_cut(&text, '\n'), uidl_format,
+		    validity, &room);
+	buf_free(&room);
+	if (r == -1)
+		return -1;
+	maildir_index_sort(x);
+	return 1;
+}
+
+/* ---- Courier ---- */
+
+/* Number 0: the name, as Courier wrote it to clients before it had numbers. */
+static void
+put_name(struct buf *b, struct span base)
+{
+	for (size_t i = 0; i < base.len; i++) {
+		unsigned char c = (unsigned char)base.p[i];
+
+		if (c < 0x21 || c > 0x7e || c == '\'' || c == '"' || c == '+')
+			buf_fmt(b, "+%02X", c);
+		else
+			buf_char(b, (char)c);
+	}
+}
+
 static int
-courier_line(struct maildir_index *x, struct span line)
+courier_line(struct maildir_index *x, struct span line, struct buf *room)
 {
 	struct maildir_note n = { .wire_size = MAILDIR_SIZE_UNKNOWN };
 	size_t space = span_rfind(line, ' ');
 	struct span ids = span_tail(line, space + 1);
-	size_t from = x->text.len;
 	uint64_t uid;
 	uint64_t validity = 0;
 
 	line = span_head(line, space);
 	line = span_head(line, span_rfind(line, ' '));	/* without the size */
 	n.base = maildir_name_base(line);
-	if (n.base.len == 0 || num_take(&ids, UINT32_MAX, &uid) != PARSE_OK ||
-	    uid == 0)
+	if (n.base.len == 0 || num_take(&ids, UINT32_MAX, &uid) != PARSE_OK)
 		return 0;
 	if (ids.len > 0 && ids.p[0] == ':') {
 		ids = span_tail(ids, 1);
 		if (num_take(&ids, UINT32_MAX, &validity) != PARSE_OK)
 			return 0;
 	}
-	buf_fmt(&x->text, "UID%u", (unsigned)uid);
-	if (validity > 0)
-		buf_fmt(&x->text, "-%u", (unsigned)validity);
-	n.uidl = made(x, from);
+	buf_reset(room);
+	if (uid == 0)
+		put_name(room, n.base);
+	else
+		buf_fmt(room, "UID%u", (unsigned)uid);
+	if (uid > 0 && validity > 0)
+		buf_fmt(room, "-%u", (unsigned)validity);
+	n.uidl = keep(x, room);
 	return maildir_index_add(x, &n);
 }
 
-bool
+int
 maildir_import_courier(struct maildir_index *x)
 {
-	struct span text;
-	struct span head;
+	int r = reserve(x);
+	struct span text = buf_peek(&x->text);
+	struct span head = span_cut(&text, '\n');
+	struct buf room;
 
-	if (!reserve(x))
-		return false;
-	text = buf_peek(&x->text);
-	head = span_cut(&text, '\n');
-	if (!span_starts(head, SPAN("/3 ")) && !span_starts(head, SPAN("/2 ")))
-		return false;
-	while (text.len > 0)
-		if (courier_line(x, span_cut(&text, '\n')) == -1)
-			return false;
+	if (r != 1 || (!span_starts(head, SPAN("/3 ")) &&
+	    !span_starts(head, SPAN("/2 "))))
+		return r == -1 ? -1 : 0;
+	if (room_init(&room) == -1)
+		return -1;
+	while (text.len > 0 && r != -1)
+		r = courier_line(x, span_cut(&text, '\n'), &room);
+	buf_free(&room);
+	if (r == -1)
+		return -1;
 	maildir_index_sort(x);
-	return true;
+	return 1;
 }

@@ -118,68 +118,92 @@ seal_write(struct buf *b, struct span body, size_t count)
 	    (unsigned long long)checksum64(body));
 }
 
-static bool
-seal_ok(struct span body, struct span seal, size_t count)
+static int
+seal_check(struct span body, struct span seal, size_t count)
 {
 	struct buf b;
-	bool good;
+	int r = -1;
 
 	buf_init(&b, SEAL_MAX);
 	seal_write(&b, body, count);
-	good = b.err == 0 && span_eq(buf_peek(&b), seal);
+	if (b.err == 0)
+		r = span_eq(buf_peek(&b), seal);
 	buf_free(&b);
-	return good;
+	return r;
 }
 
-bool
+int
 maildir_index_parse(struct maildir_index *x)
 {
 	struct span text = buf_peek(&x->text);
 	struct span rest = text;
+	int r;
 
 	if (!span_starts(rest, span_str(first_line)))
-		return false;
+		return 0;
 	rest = span_tail(rest, sizeof first_line - 1);
 	while (rest.len > 0 && !span_starts(rest, SPAN("end "))) {
 		struct maildir_note n;
 
-		if (!note_parse(span_cut(&rest, '\n'), &n) ||
-		    maildir_index_add(x, &n) == -1)
-			return false;
+		if (!note_parse(span_cut(&rest, '\n'), &n))
+			return 0;
+		if (maildir_index_add(x, &n) == -1)
+			return -1;
 	}
-	if (!seal_ok(span_between(text.p, rest.p), rest, x->count))
-		return false;
-	maildir_index_sort(x);
-	return true;
+	r = seal_check(span_between(text.p, rest.p), rest, x->count);
+	if (r == 1)
+		maildir_index_sort(x);
+	return r;
 }
 
-/* One of the files; 1 it was good, 0 it is absent or useless, -1 errno. */
+/* One of the files; 1 its bytes are there; 0 absent, or none; -1 errno. */
 static int
-load_one(struct maildir_index *x, int box, const char *name,
-    bool (*parse)(struct maildir_index *))
+read_one(struct maildir_index *x, int box, const char *name)
 {
 	int r = control_bytes(box, name, &x->text);
 
-	if (r == -1 && errno != EINVAL && errno != ELOOP && errno != EMSGSIZE)
-		return -1;
-	if (r == 1 && parse(x))
-		return 1;
-	maildir_index_free(x);
-	return 0;
+	if (r == -1 && (errno == EINVAL || errno == ELOOP ||
+	    errno == EMSGSIZE))
+		r = 0;
+	return r;
+}
+
+/* Of what a parser called useless nothing is left. */
+static int
+settle(struct maildir_index *x, int r)
+{
+	int err = errno;
+
+	if (r != 1)
+		maildir_index_free(x);
+	errno = err;
+	return r;
+}
+
+/* 1 there were identifiers; 0 none; -1 errno. */
+static int
+import(struct maildir_index *x, int box, struct span uidl_format)
+{
+	int r = read_one(x, box, "dovecot-uidlist");
+
+	if (r == 1)
+		r = settle(x, maildir_import_dovecot(x, uidl_format));
+	if (r != 0)
+		return r;
+	r = read_one(x, box, "courierpop3dsizelist");
+	return r == 1 ? settle(x, maildir_import_courier(x)) : r;
 }
 
 int
-maildir_index_load(struct maildir_index *x, int box)
+maildir_index_load(struct maildir_index *x, int box, struct span uidl_format)
 {
-	int r = load_one(x, box, MAILDIR_INDEX_NAME, maildir_index_parse);
+	int r = read_one(x, box, MAILDIR_INDEX_NAME);
 
+	if (r == 1)
+		r = settle(x, maildir_index_parse(x));
 	if (r != 0)
 		return r;
-	r = load_one(x, box, "dovecot-uidlist", maildir_import_dovecot);
-	if (r == 0)
-		r = load_one(x, box, "courierpop3dsizelist",
-		    maildir_import_courier);
-	return r == -1 ? -1 : 0;
+	return import(x, box, uidl_format) == -1 ? -1 : 0;
 }
 
 static void

@@ -43,10 +43,12 @@ void maildir_index_free(struct maildir_index *x);
 
 /*
  * Reads the index of the Maildir box; where there is none or it is damaged,
- * the identifiers in Dovecot's dovecot-uidlist or Courier's
- * courierpop3dsizelist. 1 the index; 0 it must be written anew; -1 with errno.
+ * the identifiers in Dovecot's dovecot-uidlist, which had the form uidl_format
+ * there, or Courier's courierpop3dsizelist. 1 the index; 0 it must be written
+ * anew; -1 with errno: what the index says is not known.
  */
-int maildir_index_load(struct maildir_index *x, int box);
+int maildir_index_load(struct maildir_index *x, int box,
+    struct span uidl_format);
 
 /* May s be a POP3 identifier (RFC 1939 section 7)? */
 bool maildir_uidl_ok(struct span s);
@@ -60,12 +62,20 @@ int maildir_index_store(int box, const struct maildir_note *notes,
     size_t count);
 
 /*
- * The parsers, pure: of x->text, already filled, into notes.
- * true; false: damaged, or another format (the notes may be partly filled).
+ * Is it a form of identifiers, as Dovecot's setting pop3_uidl_format has it,
+ * that can be taken over? %u the UID, %v UIDVALIDITY, both in decimal or (%Xu)
+ * hexadecimal, with leading zeros (%08Xu); %f the name; %% a percent sign.
  */
-bool maildir_index_parse(struct maildir_index *x);
-bool maildir_import_dovecot(struct maildir_index *x);
-bool maildir_import_courier(struct maildir_index *x);
+bool maildir_uidl_format_ok(struct span format);
+#define MAILDIR_UIDL_FORMAT SPAN("%08Xu%08Xv")	/* Dovecot's default */
+
+/*
+ * The parsers, pure: of x->text, already filled, into notes.
+ * 1; 0: damaged, or another format; -1 ENOMEM (partly filled then).
+ */
+int maildir_index_parse(struct maildir_index *x);
+int maildir_import_dovecot(struct maildir_index *x, struct span uidl_format);
+int maildir_import_courier(struct maildir_index *x);
 
 /* For them: appends a note, 0 or -1 ENOMEM; sorts, keeps the first of equals. */
 int maildir_index_add(struct maildir_index *x, const struct maildir_note *n);

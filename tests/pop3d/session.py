@@ -1,8 +1,10 @@
 """session.py ROOT PROGRAM: postern-pop3d over a socket; prints ok / not ok."""
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import time
 
 ROOT, PROGRAM = sys.argv[1:]
 HOME = ROOT + "/home"
@@ -234,6 +236,102 @@ def taken_over():
     p.end()
 
 
+    for form, first, ended in ((b"%v-%u", b"1275660208-1", False),
+                               (b"UID%u", b"UID1", False),
+                               (b"%m", b"", True)):
+        fresh(box())
+        put("dovecot-uidlist", b"3 V1275660208 N4\n"
+            b"1 :1000000001.M1P1.h,S=24,W=28\n3 Pold :1000000003.M3P3.h\n")
+        with control("pop3uidlformat", form):
+            p = Pop()
+            if ended:
+                check(p.greeting == b"" and b"pop3uidlformat" in p.end(),
+                      "a form that is not known is said, not guessed")
+                continue
+            got = p.lines(b"UIDL")
+            check(got == b"1 %s\r\n2 1000000002.M2P2.h\r\n3 old\r\n" % first,
+                  "in the form " + form.decode(), got)
+            p.end()
+
+
+@contextlib.contextmanager
+def control(name, value):
+    path = "%s/control/%s" % (ROOT, name)
+    with open(path, "wb") as f:
+        f.write(value + b"\n")
+    os.chmod(path, 0o644)
+    try:
+        yield
+    finally:
+        os.unlink(path)
+
+
+def capabilities():
+    """RFC 2449, and what the settings change."""
+    fresh(box())
+    p = Pop()
+    caps = set(p.lines(b"CAPA").split(b"\r\n"))
+    check(caps == {b"", b"TOP", b"UIDL", b"USER", b"PIPELINING", b"RESP-CODES",
+                   b"AUTH-RESP-CODE", b"UTF8", b"LANG", b"LOGIN-DELAY 0",
+                   b"EXPIRE NEVER", b"IMPLEMENTATION postern"}, "CAPA", caps)
+    check(p.lines(b"LANG") == b"en English\r\n", "LANG lists")
+    check(p.ask(b"LANG EN").startswith(b"+OK en ") and
+          p.ask(b"LANG *").startswith(b"+OK en ") and
+          p.ask(b"LANG i-default").startswith(b"+OK en ") and
+          p.ask(b"LANG fr").startswith(b"-ERR"), "LANG sets")
+    p.end()
+    with control("pop3expire", b"30"), control("pop3logindelay", b"77"):
+        p = Pop()
+        caps = p.lines(b"CAPA").split(b"\r\n")
+        check(b"EXPIRE 30" in caps and b"LOGIN-DELAY 77" in caps,
+              "EXPIRE and LOGIN-DELAY", caps)
+        p.end()
+
+
+def expiring():
+    """Only what was fetched, and is old enough, goes, at QUIT."""
+    now = int(time.time())
+    day = lambda n: now - n * 86400 - 10
+    with control("pop3expire", b"7"):
+        fresh({"cur/%d.old.h:2,S" % day(8): FIRST,
+               "cur/%d.young.h:2,S" % day(6): FIRST,
+               "new/%d.unread.h" % day(9): FIRST,
+               "new/%d.fetched.h" % day(10): FIRST})
+        p = Pop()
+        p.lines(b"RETR 1")
+        p.lines(b"TOP 2 5")
+        p.end()
+        check(len(listing()) == 4, "nothing expires without QUIT")
+        p = Pop()
+        p.lines(b"RETR 1")
+        p.lines(b"TOP 2 5")
+        p.ask(b"QUIT")
+        p.end()
+        check(listing() == ["cur/%d.young.h:2,S" % day(6),
+                            "new/%d.unread.h" % day(9)],
+              "what was fetched and is old", listing())
+    with control("pop3expire", b"0"):
+        p = Pop()
+        p.lines(b"RETR 1")
+        p.ask(b"QUIT")
+        p.end()
+        check(listing() == [], "EXPIRE 0: what was fetched is gone", listing())
+
+
+def delayed():
+    fresh(box())
+    with control("pop3logindelay", b"2"):
+        Pop().end()
+        p = Pop()
+        check(p.greeting.startswith(b"-ERR [LOGIN-DELAY]"),
+              "back too soon", p.greeting)
+        p.end()
+        time.sleep(2.1)
+        p = Pop()
+        check(p.greeting.startswith(b"+OK"), "and in time", p.greeting)
+        p.end()
+
+
 def pipelined():
     fresh(box())
     p = Pop(pending=b"STAT\r\nRETR 1\r\nNOOP\r\nLI")
@@ -315,5 +413,6 @@ def unicode_mail():
     del os.environ["POSTERN_UTF8"]
 
 
-for part in (unicode_mail, basics, quota, locking, others, odd, taken_over, pipelined, large):
+for part in (unicode_mail, basics, quota, capabilities, expiring, delayed,
+             locking, others, odd, taken_over, pipelined, large):
     part()

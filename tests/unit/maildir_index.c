@@ -33,14 +33,53 @@ dovecot(struct maildir_index *x)
 	    "25006 W2345 :1276528487.M364837P9451.host,S=1355,W=1394\n"
 	    "25017 Pold.id :1276533073.M242911P3632.host:2,F\n"
 	    "bad line\n25018 :\n");
-	ok(maildir_import_dovecot(x), "dovecot-uidlist");
+	ok(maildir_import_dovecot(x, MAILDIR_UIDL_FORMAT) == 1,
+	    "dovecot-uidlist");
 	ok(has(x, "1276528487.M364837P9451.host,S=1355,W=1394",
 	    "000061ae4c0907b0"), "UID and UIDVALIDITY in hexadecimal");
 	ok(has(x, "1276533073.M242911P3632.host", "old.id"),
 	    "the identifier of a server before it");
 	ok(x->count == 2, "and no more");
 	fill(x, "1 1275660208 25022\n1 a\n");
-	ok(!maildir_import_dovecot(x), "another version is not believed");
+	ok(maildir_import_dovecot(x, MAILDIR_UIDL_FORMAT) == 0,
+	    "another version is not believed");
+}
+
+/* In every form that Dovecot may have been told to use. */
+static void
+forms(struct maildir_index *x)
+{
+	static const struct { const char *form, *uidl; } good[] = {
+		{ "%08Xu%08Xv", "000061ae4c0907b0" },
+		{ "%v-%u", "1275660208-25006" },
+		{ "%v.%u", "1275660208.25006" },
+		{ "%u", "25006" },
+		{ "%08Xv%08Xu", "4c0907b0000061ae" },
+		{ "UID%u-%v", "UID25006-1275660208" },
+		{ "%010u", "0000025006" },
+		{ "%Xu", "61ae" },
+		{ "%f", "1.a.h,S=5" },
+		{ "%%%u", "%25006" },
+	};
+	static const char *const bad[] = {
+		"", "%", "%m", "%g", "%8u", "%08", "%0", "%0f", "%Xf", "%u ",
+		"%090u", "a\177b", "%070u%u",
+	};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		struct span form = span_str(good[i].form);
+
+		fill(x, "3 V1275660208 N25022\n25006 W9 :1.a.h,S=5\n");
+		ok(maildir_uidl_format_ok(form) &&
+		    maildir_import_dovecot(x, form) == 1 &&
+		    has(x, "1.a.h,S=5", good[i].uidl), good[i].form);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ok(!maildir_uidl_format_ok(span_str(bad[i])), bad[i]);
+	fill(x, "3 V1 N2\n1 :12345678901234567890123456789012345678901234567"
+	    "8901234567890123.a.h,S=5\n");
+	ok(maildir_import_dovecot(x, SPAN("%f")) == 1 && x->count == 1 &&
+	    x->notes[0].uidl.len == 0, "what is too long is no identifier");
 }
 
 static void
@@ -49,11 +88,13 @@ courier(struct maildir_index *x)
 	fill(x, "/3 18 1275660208\n"
 	    "1276528487.M1P2.host:2,S 1394 17:1275660208:0\n"
 	    "1276528488.M1P2.host,S=10 15 3:0:0\n"
-	    "1276528489.M1P2.host 15 0:0\nx\n \n");
-	ok(maildir_import_courier(x), "courierpop3dsizelist");
+	    "1276528489.M1'P2.host,S=9:2,S 15 0:0:0\nx\n \n");
+	ok(maildir_import_courier(x) == 1, "courierpop3dsizelist");
 	ok(has(x, "1276528487.M1P2.host", "UID17-1275660208"), "with validity");
 	ok(has(x, "1276528488.M1P2.host,S=10", "UID3"), "without");
-	ok(x->count == 2, "number 0 is no identifier");
+	ok(has(x, "1276528489.M1'P2.host,S=9", "1276528489.M1+27P2.host,S=9"),
+	    "number 0 is the name");
+	ok(x->count == 3, "and no more");
 }
 
 static void
@@ -73,9 +114,9 @@ our_own(struct maildir_index *x)
 	box = open(dir, O_RDONLY | O_DIRECTORY);
 	mkdirat(box, "tmp", 0700);
 	maildir_index_free(x);
-	ok(maildir_index_load(x, box) == 0 && x->count == 0, "none yet");
+	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 0 && x->count == 0, "none yet");
 	ok(maildir_index_store(box, notes, 2) == 0, "stored");
-	ok(maildir_index_load(x, box) == 1 && x->count == 2, "loaded");
+	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 1 && x->count == 2, "loaded");
 	ok(has(x, "a.1.h,S=5", "UID1") && has(x, "b.2.h", ""), "the notes");
 	ok(maildir_index_find(x, SPAN("b.2.h"))->wire_size == 77, "a size");
 
@@ -85,10 +126,10 @@ our_own(struct maildir_index *x)
 	byte ^= 1;
 	ok(pwrite(fd, &byte, 1, 20) == 1, "is damaged");
 	maildir_index_free(x);
-	ok(maildir_index_load(x, box) == 0 && x->count == 0, "and noticed");
+	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 0 && x->count == 0, "and noticed");
 	byte ^= 1;
 	ok(pwrite(fd, &byte, 1, 20) == 1 && ftruncate(fd, 40) == 0, "cut off");
-	ok(maildir_index_load(x, box) == 0 && x->count == 0, "and noticed");
+	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 0 && x->count == 0, "and noticed");
 	close(fd);
 	unlink(path);
 	unlinkat(box, "tmp", AT_REMOVEDIR);
@@ -102,6 +143,7 @@ main(void)
 
 	maildir_index_init(&x);
 	dovecot(&x);
+	forms(&x);
 	courier(&x);
 	our_own(&x);
 	maildir_index_free(&x);
