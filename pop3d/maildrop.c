@@ -112,13 +112,10 @@ measure_all(struct maildrop *d, size_t *fresh)
 	d->list.count = kept;
 }
 
-/* Notes what names do not tell. Failing is no harm: it is done again. */
-static void
-remember(struct maildrop *d)
+/* What names do not tell, as notes in x. 0; -1 with errno ENOMEM. */
+static int
+collect_notes(const struct maildrop *d, struct maildir_index *x)
 {
-	struct maildir_index x;
-
-	maildir_index_init(&x);
 	for (size_t i = 0; i < d->list.count; i++) {
 		const struct maildir_entry *e = &d->list.entries[i];
 		struct span base = maildir_entry_base(e);
@@ -133,10 +130,24 @@ remember(struct maildrop *d)
 		if (old != NULL)
 			n.uidl = old->uidl;
 		if ((n.wire_size != MAILDIR_SIZE_UNKNOWN || n.uidl.len > 0) &&
-		    maildir_index_add(&x, &n) == -1)
-			break;
+		    maildir_index_add(x, &n) == -1)
+			return -1;
 	}
-	(void)maildir_index_store(d->box, x.notes, x.count);
+	return 0;
+}
+
+/*
+ * Writes the index anew: with all there is to note, or not at all, since what
+ * it says is believed. Failing is no harm: it is done again.
+ */
+static void
+remember(struct maildrop *d)
+{
+	struct maildir_index x;
+
+	maildir_index_init(&x);
+	if (collect_notes(d, &x) == 0)
+		(void)maildir_index_store(d->box, x.notes, x.count);
 	maildir_index_free(&x);
 }
 
