@@ -249,8 +249,8 @@ checkpw_input(struct span user, struct span password)
 }
 
 /*
- * Runs the chain: exit 1 is a no, 2 and 111 are trouble; everything else is the
- * end of a session.
+ * Runs the chain: exit 1 is a no, as is 100, which cvm-checkpassword says; 0,
+ * or a signal, is the end of a session; everything else is trouble.
  */
 static void
 run_chain(struct entry *e, struct span user, struct span password)
@@ -277,12 +277,9 @@ run_chain(struct entry *e, struct span user, struct span password)
 		return;
 	}
 	code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-	if (code == 1)
-		answer(e, AUTH_NO, SPAN(""));
-	else if (code == 2 || code == 111)
-		answer(e, AUTH_LATER, SPAN(""));
-	else
-		exit(code);
+	if (code == 0)
+		exit(0);
+	answer(e, code == 1 || code == 100 ? AUTH_NO : AUTH_LATER, SPAN(""));
 }
 
 /* ---- questions of the login ---- */

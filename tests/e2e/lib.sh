@@ -102,6 +102,21 @@ smtp() {
 	python3 "$TOP/tests/e2e/smtp_send.py" "$@"
 }
 
+# pop USER PASSWORD [PORT]: POP3 on this machine: STAT's answer, or the refusal
+pop() {
+	python3 - "$@" << 'EOF'
+import poplib, sys
+p = poplib.POP3("127.0.0.1", int(sys.argv[3]) if len(sys.argv) > 3 else 110)
+try:
+    p.user(sys.argv[1])
+    p.pass_(sys.argv[2])
+    print(p.stat()[0], "messages")
+    p.quit()
+except poplib.error_proto as e:
+    print(e)
+EOF
+}
+
 # mail_in USER [FOLDER]: how many messages lie there
 mail_in() {
 	eval "mi_home=~$1"

@@ -13,21 +13,6 @@ in_background chain tcpserver -HRl mail.test 127.0.0.1 111 \
 wait_for 10 listening 110
 wait_for 10 listening 111
 
-# pop USER PASSWORD [PORT]: STAT's answer, or the refusal
-pop() {
-	python3 - "$@" << 'EOF'
-import poplib, sys
-p = poplib.POP3("127.0.0.1", int(sys.argv[3]) if len(sys.argv) > 3 else 110)
-try:
-    p.user(sys.argv[1])
-    p.pass_(sys.argv[2])
-    print(p.stat()[0], "messages")
-    p.quit()
-except poplib.error_proto as e:
-    print(e)
-EOF
-}
-
 like "$(smtp s@far.test ann@people.test)" '^5' 'an address before it is made'
 ok 'is made' sh -c 'echo sesame | postern user add ann@people.test'
 ok 'and takes mail at once' smtp s@far.test ann@people.test

@@ -245,10 +245,12 @@ t.ok(c.line() == "+OK" and c.line() == IN.replace("b''", "b'STAT\\r\\n'"),
      "its yes")
 t.ok(c.cmd("X") == "+OK got X", "and the session")
 t.ok(c.end() == 0, "to its end")
-c = Pop(args=("sh", "-c", "exit 111"))
-c.cmd("USER a")
-t.ok(c.cmd("PASS b").startswith("-ERR [SYS/TEMP]"), "its trouble")
-c.end()
+for code, says in (1, "AUTH"), (100, "AUTH"), (111, "SYS/TEMP"), \
+        (2, "SYS/TEMP"), (4, "SYS/TEMP"):
+    c = Pop(args=("sh", "-c", "exit %d" % code))
+    c.cmd("USER a")
+    t.ok(c.cmd("PASS b").startswith("-ERR [%s]" % says), "exit %d" % code)
+    c.end()
 c = Pop(args=("sh", "-c", "od -An -c <&3 | tr -d ' \\n'; exit 1"))
 c.cmd("USER a")
 t.ok(c.cmd("PASS b  c ") == "a\\0bc\\0\\0-ERR [AUTH] wrong name or password",
