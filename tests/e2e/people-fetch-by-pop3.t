@@ -17,6 +17,7 @@ like "$(smtp s@far.test ann@people.test)" '^5' 'an address before it is made'
 ok 'is made' sh -c 'echo sesame | postern user add ann@people.test'
 ok 'and takes mail at once' smtp s@far.test ann@people.test
 box=/var/vmail/people.test/ann/Maildir
+mail_in_box() { find "$1/new" "$1/cur" -type f | wc -l; }
 ok 'which is delivered' wait_for 20 has_files $box/new 1
 is "$(stat -c '%U %a' $box/new/*)" 'postern-v 600' 'as the user of virtual mail'
 is "$(pop ann@people.test sesame)" '1 messages' 'and fetched'
@@ -85,6 +86,31 @@ private=$(awk '/^Anonymous:/ { n += $2 } END { print n }' \
     "/proc/$server/smaps_rollup")
 ok "with less than 200 kB of its own ($private)" test "$private" -lt 200
 echo go > /tmp/talk
+
+# Accounts come and go while mail for another is on its way.
+before=$(mail_in_box $box)
+in_background stream sh -c 'for i in 1 2 3 4 5 6 7 8 9 10; do
+    for j in 1 2 3 4 5 6 7 8; do
+	python3 '"$TOP"'/tests/e2e/smtp_send.py s@far.test ann@people.test ||
+	    echo "refused"
+    done & done; wait; echo all'
+made=
+for i in 1 2 3 4 5 6 7 8; do
+	echo sesame | postern user add "u$i@people.test"
+	smtp s@far.test "u$i@people.test" > /dev/null || made="$made not-$i"
+	[ "$(($i % 2))" = 0 ] || postern user delete "u$i@people.test"
+	echo "new$i" | postern user passwd ann@people.test
+	is "$(pop ann@people.test "new$i" | sed 's/^[0-9]* //')" messages \
+	    "password number $i"
+done
+is "$made" '' 'each new account takes mail at once'
+ok 'mail was taken all the while' wait_for 60 grep -qx all "$LOG/stream"
+unlike "$(cat "$LOG/stream")" 'refused|^[45]' 'without a refusal'
+ok 'and all of it delivered' wait_for 60 eval \
+    '[ "$(mail_in_box $box)" = $((before + 80)) ]'
+unlike "$(grep -A 99999 'user=bob why' "$LOG/start")" \
+    '(failure|deferral): .*ann@people' 'at the first try'
+echo sesame | postern user passwd ann@people.test
 
 ok 'an account is deleted' postern user delete -r ann@people.test
 like "$(smtp s@far.test ann@people.test)" '^5' 'and takes no mail any more'
