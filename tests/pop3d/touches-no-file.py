@@ -1,0 +1,65 @@
+import os, socket, subprocess
+from door import ROOT, BIN, Tap
+
+t = Tap()
+COUNT = 100000
+AS = 65534 if os.getuid() == 0 else None
+HOME = ROOT + "/home"
+BOX = HOME + "/Maildir"
+
+
+def fill(suffix):
+    """Messages that are links to a few files: much quicker to make."""
+    subprocess.run(["rm", "-rf", BOX])
+    for d in ("", "/new", "/cur", "/tmp"):
+        os.mkdir(BOX + d)
+    for i in range(COUNT):
+        name = "%s/cur/%d.M%dP1.h%s" % (BOX, 1000000000 + i, i, suffix)
+        if i % 10000 == 0:
+            first = name
+            with open(first, "wb") as f:
+                f.write(b"A: b\n\nx\n")
+        else:
+            os.link(first, name)
+    if AS:
+        subprocess.run(["chown", "-R", str(AS), BOX])
+
+
+def session():
+    """STAT, and how many calls named a file or read from one."""
+    trace = HOME + "/trace"
+    mine, theirs = socket.socketpair()
+    mine.settimeout(100)
+    if os.path.exists(trace):
+        os.unlink(trace)
+    p = subprocess.Popen(
+        ["strace", "-o", trace, "-e", "trace=%file,read",
+         BIN + "/postern-pop3d", "Maildir"], stdin=theirs, stdout=theirs,
+        cwd=HOME, user=AS, group=AS, extra_groups=[] if AS else None,
+        stderr=subprocess.DEVNULL)
+    theirs.close()
+    f = mine.makefile("rwb", 0)
+    f.readline()
+    f.write(b"STAT\r\nUIDL\r\nLIST\r\nQUIT\r\n")
+    stat, *rest = f.read().split(b"\r\n")
+    p.wait(100)
+    with open(trace) as calls:
+        return stat, len(rest), len(calls.readlines())
+
+
+if AS:
+    os.chown(HOME, AS, AS)
+WANT = b"+OK %d %d" % (COUNT, COUNT * 11)
+LINES = 2 * (COUNT + 2) + 2	# of UIDL and LIST, the +OK of QUIT, and ""
+fill(",S=8,W=11:2,S")
+stat, lines, calls = session()
+t.ok(stat == WANT and lines == LINES, "a hundred thousand: %s" % stat)
+t.ok(calls < 200, "names with sizes: %d calls" % calls)
+fill(":2,S")
+stat, lines, calls = session()
+t.ok(stat == WANT and lines == LINES, "from other programs")
+t.ok(calls > COUNT, "read once each: %d calls" % calls)
+stat, lines, calls = session()
+t.ok(stat == WANT and lines == LINES, "and again")
+t.ok(calls < 200, "but never again: %d calls" % calls)
+t.done()
