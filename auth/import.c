@@ -13,6 +13,8 @@ static uint64_t
 unit(char c)
 {
 	switch (char_lower(c)) {
+	case 'b':
+		return 1;
 	case 'k':
 		return 1024;
 	case 'm':
@@ -26,49 +28,54 @@ unit(char c)
 	}
 }
 
+/* "500", so many times usual, or "500M", "500MB". */
+static bool
+take_size(struct span *s, uint64_t usual, uint64_t *n)
+{
+	uint64_t factor;
+
+	if (num_take(s, UINT64_MAX >> 41, n) != PARSE_OK)
+		return false;
+	factor = s->len > 0 ? unit(s->p[0]) : 0;
+	*n *= factor > 0 ? factor : usual;
+	*s = span_tail(*s, factor > 0);
+	if (factor > 1 && s->len > 0 && char_lower(s->p[0]) == 'b')
+		*s = span_tail(*s, 1);
+	return true;
+}
+
+static void
+put_limit(struct buf *to, uint64_t n, char kind)
+{
+	if (to->len > 0)
+		buf_char(to, ',');
+	buf_num(to, n);
+	buf_char(to, kind);
+}
+
 /* One of "500M", "1000S", "1000", "50C". */
 static bool
 one_limit(struct span s, struct buf *to)
 {
-	uint64_t n, factor;
+	uint64_t n;
 
-	if (num_take(&s, UINT64_MAX >> 41, &n) != PARSE_OK)
+	if (!take_size(&s, 1, &n) ||
+	    (s.len > 0 && !span_is(s, "S") && !span_is(s, "C")))
 		return false;
-	if (s.len > 0 && (factor = unit(s.p[0])) > 0) {
-		n *= factor;
-		s = span_tail(s, 1);
-		if (s.len > 0 && char_lower(s.p[0]) == 'b')
-			s = span_tail(s, 1);
-	} else if (span_is(s, "C")) {
-		buf_num(to, n);
-		buf_char(to, 'C');
-		return true;
-	} else if (span_is(s, "S")) {
-		s = span_tail(s, 1);
-	}
-	if (s.len > 0)
-		return false;
-	buf_num(to, n);
-	buf_char(to, 'S');
+	put_limit(to, n, span_is(s, "C") ? 'C' : 'S');
 	return true;
 }
 
 enum parse
 quota_write(struct span s, struct buf *to)
 {
-	bool first = true;
-
 	if (span_is(s, "none"))
 		return PARSE_OK;
 	if (s.len == 0)
 		return PARSE_BAD;
-	while (s.len > 0) {
-		if (!first)
-			buf_char(to, ',');
+	while (s.len > 0)
 		if (!one_limit(span_cut(&s, ','), to))
 			return PARSE_BAD;
-		first = false;
-	}
 	return to->err == 0 ? PARSE_OK : PARSE_BAD;
 }
 
@@ -132,26 +139,59 @@ take_id(struct span s, uint32_t *id)
 	return true;
 }
 
-/* "userdb_quota_rule=*:storage=1G" (or bytes=), among other words. */
-static void
+/* "storage=1G" (in kB where it does not say), "bytes=5", "messages=5". */
+static bool
+rule_part(struct span s, struct buf *to)
+{
+	struct span name = span_cut(&s, '=');
+	bool counts = span_is(name, "messages");
+	uint64_t usual = span_is(name, "storage") ? 1024 : 1;
+	uint64_t n;
+
+	if ((!counts && usual == 1 && !span_is(name, "bytes")) ||
+	    !take_size(&s, usual, &n) || s.len > 0)
+		return false;
+	if (n > 0)			/* 0 is no limit */
+		put_limit(to, n, counts ? 'C' : 'S');
+	return true;
+}
+
+/* What stands behind "userdb_quota_rule=": "*:storage=1G:messages=1000". */
+static bool
+take_rule(struct span rule, struct buf *to)
+{
+	struct span folder = span_cut(&rule, ':');
+
+	if (!span_is(folder, "*") && !span_is(folder, "?"))
+		return true;		/* of one folder: there is no such */
+	while (rule.len > 0)
+		if (!rule_part(span_cut(&rule, ':'), to))
+			return false;
+	return true;
+}
+
+/*
+ * Dovecot's quota among other words: rules up to version 2.3, then
+ * userdb_quota_storage_size. false: one that we cannot have.
+ */
+static bool
 take_quota(struct span extra, struct buf *to)
 {
 	while (extra.len > 0) {
-		struct span word = span_cut(&extra, ' '), value = word;
+		struct span value = span_cut(&extra, ' ');
 		struct span name = span_cut(&value, '=');
+		uint64_t n;
 
-		if (!span_is(name, "userdb_quota_rule") &&
-		    !span_is(name, "userdb_quota_storage_size"))
-			continue;
-		if (span_starts(value, SPAN("*:")))
-			value = span_tail(value, 2);
-		if (span_starts(value, SPAN("storage=")) ||
-		    span_starts(value, SPAN("bytes=")))
-			(void)span_cut(&value, '=');
-		if (quota_write(value, to) != PARSE_OK)
-			buf_reset(to);
-		return;
+		if (span_starts(name, SPAN("userdb_quota_rule"))) {
+			if (!take_rule(value, to))
+				return false;
+		} else if (span_is(name, "userdb_quota_storage_size")) {
+			if (!take_size(&value, 1, &n) || value.len > 0)
+				return false;
+			put_limit(to, n, 'S');
+		}
 	}
+	return true;
 }
 
 enum import_result
@@ -183,7 +223,10 @@ import_line(struct span line, const char *scheme, struct buf *hash,
 	}
 	if (!take_hash(password, scheme, hash, why))
 		return IMPORT_BAD;
-	take_quota(line, quota);
+	if (!take_quota(line, quota)) {
+		*why = "a quota that is not known here";
+		return IMPORT_BAD;
+	}
 	e.hash = buf_peek(hash);
 	e.quota = buf_peek(quota);
 	*out = e;

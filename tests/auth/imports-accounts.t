@@ -16,10 +16,14 @@ root@example.org:*:0:0::/root::
 
 emil@example.org:{SCRAM-SHA-256}4096,W22ZaJ0SNY7soEsUEjb6gQ==,WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=,wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=
 not an address:x
+hans@example.org:*::::::userdb_quota_rule=*:storage=1024:messages=50 userdb_quota_rule2=Trash:storage=+10%% x=y
+ida@example.org:*::::::userdb_quota_rule=*:bytes=5000
+jens@example.org:*::::::userdb_quota_rule=*:storage=10%%
+kurt@example.org:*::::::userdb_quota_storage_size=2GB
 EOF
 status 1 'some are not imported' sh -c \
     "postern user import $ROOT/dovecot > $ROOT/out 2> $ROOT/err"
-is "$(cat "$ROOT/out")" '3 imported, 4 not' 'and it says how many'
+is "$(cat "$ROOT/out")" '6 imported, 5 not' 'and it says how many'
 like "$(cat "$ROOT/err")" 'line 4: a password scheme that is not known' 'why'
 like "$(cat "$ROOT/err")" 'line 5: not an address \(a domain' 'and what to do'
 pw=$ROOT/control/passwd
@@ -30,6 +34,11 @@ like "$(cat "$pw")" "^bob@example.org:\{SCRAM-SHA-256\}.*:$ROOT/virtual/elsewher
 unlike "$(cat "$pw")" sesame 'no password is kept'
 like "$(cat "$pw")" '^emil@example.org:\{SCRAM-SHA-256\}4096,W22' 'a verifier'
 like "$(cat "$ROOT/err")" 'line 6: belongs to root' 'root has no mail here'
+like "$(cat "$pw")" '^hans@example.org:.*:1048576S,50C:$' 'kilobytes, and messages'
+like "$(cat "$pw")" '^ida@example.org:.*:5000S:$' 'bytes'
+like "$(cat "$pw")" '^kurt@example.org:.*:2147483648S:$' 'as Dovecot 2.4 has it'
+like "$(cat "$ROOT/err")" 'line 12: a quota that is not known here' \
+    'no quota is left out in silence'
 ok 'homes are made' test -d "$ROOT/virtual/elsewhere/bob/Maildir/new"
 
 cat > "$ROOT/passwd" << EOF
