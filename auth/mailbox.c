@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "auth/linefile.h"
-#include "lib/maildir/names.h"
+#include "lib/maildir/deliver.h"
+#include "lib/maildir/quota.h"
 #include "lib/os/become.h"
 #include "lib/os/child.h"
 #include "lib/os/die.h"
@@ -22,7 +22,6 @@ enum { DEPTH_MAX = 64, HOME_ROOM = 1024, PATH_ROOM = HOME_ROOM + 512 };
 
 static const char *const folders[] = { "", "/.Drafts", "/.Sent", "/.Trash",
 	"/.Junk" };
-static const char *const parts[] = { "", "/tmp", "/new", "/cur" };
 
 static int
 home_of(const struct people_entry *e, char home[HOME_ROOM])
@@ -78,104 +77,33 @@ make_maildir(const char *home)
 	char path[PATH_ROOM];
 
 	for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++) {
-		for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++) {
-			snprintf(path, sizeof path, "%s/Maildir%s%s", home,
-			    folders[f], parts[p]);
-			if (make_dir(path) == -1)
-				return -1;
-		}
-		if (f > 0 && mark_folder(home, folders[f]) == -1)
+		snprintf(path, sizeof path, "%s/Maildir%s", home, folders[f]);
+		if (maildir_make(AT_FDCWD, path) == -1 ||
+		    (f > 0 && mark_folder(home, folders[f]) == -1))
 			return -1;
 	}
 	return 0;
 }
 
-struct usage {
-	uint64_t bytes, count;
-};
-
-/* Adds what lies in dir/name; nothing when there is no such directory. */
-static void
-count_dir(const char *dir, const char *name, struct usage *u)
-{
-	char path[PATH_ROOM];
-	struct dirent *e;
-	struct stat st;
-	DIR *d;
-
-	if (snprintf(path, sizeof path, "%s/%s", dir, name) >=
-	    (int)sizeof path || (d = opendir(path)) == NULL)
-		return;
-	while ((e = readdir(d)) != NULL) {
-		uint64_t size;
-
-		if (e->d_name[0] == '.')
-			continue;
-		if (!maildir_name_size(span_str(e->d_name), 'S', &size)) {
-			if (fstatat(dirfd(d), e->d_name, &st,
-			    AT_SYMLINK_NOFOLLOW) == -1 || !S_ISREG(st.st_mode))
-				continue;
-			size = (uint64_t)st.st_size;
-		}
-		u->bytes += size;
-		u->count++;
-	}
-	closedir(d);
-}
-
-/* All folders but the trash, which does not count (Maildir++). */
-static struct usage
-count_all(const char *maildir)
-{
-	struct usage u = { 0, 0 };
-	struct dirent *e;
-	DIR *d;
-
-	count_dir(maildir, "new", &u);
-	count_dir(maildir, "cur", &u);
-	if ((d = opendir(maildir)) == NULL)
-		return u;
-	while ((e = readdir(d)) != NULL) {
-		char path[PATH_ROOM];
-
-		if (e->d_name[0] != '.' || strcmp(e->d_name, ".") == 0 ||
-		    strcmp(e->d_name, "..") == 0 ||
-		    strcmp(e->d_name, ".Trash") == 0)
-			continue;
-		if (snprintf(path, sizeof path, "%s/%s", maildir,
-		    e->d_name) >= (int)sizeof path)
-			continue;
-		count_dir(path, "new", &u);
-		count_dir(path, "cur", &u);
-	}
-	closedir(d);
-	return u;
-}
-
+/* An empty quota is none: then there is no file. */
 static int
 write_quota(const char *home, struct span quota)
 {
 	char maildir[PATH_ROOM];
-	struct usage u;
-	struct buf b;
-	int dir, r = -1;
+	int dir, err, r;
 
 	snprintf(maildir, sizeof maildir, "%s/Maildir", home);
 	dir = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir == -1)
 		return -1;
-	buf_init(&b, 1024);
-	u = count_all(maildir);
-	buf_span(&b, quota);
-	buf_fmt(&b, "\n%12llu %12llu\n", (unsigned long long)u.bytes,
-	    (unsigned long long)u.count);
-	if (quota.len == 0)
+	if (quota.len > 0)
+		r = quota_set(dir, quota);
+	else
 		r = unlinkat(dir, "maildirsize", 0) == -1 &&
 		    errno != ENOENT ? -1 : 0;
-	else if (b.err == 0)
-		r = file_replace(dir, "maildirsize", buf_peek(&b), 0600);
-	buf_free(&b);
+	err = errno;
 	close(dir);
+	errno = err;
 	return r;
 }
 

@@ -41,8 +41,8 @@ like "$(cat "$mail/example.org/bob/Maildir/maildirsize")" '^104857600S$' \
 is "$(user quota bob@example.org)" 104857600S 'and can be asked for'
 printf 12345 > "$mail/example.org/bob/Maildir/new/1.a.b,S=5,W=5"
 user quota bob@example.org 2G,100C
-is "$(tr -s ' ' < "$mail/example.org/bob/Maildir/maildirsize" | tr '\n' '|')" \
-    '2147483648S,100C| 5 1|' 'a new one counts what is there'
+is "$(xargs -n1 < "$mail/example.org/bob/Maildir/maildirsize" | tr '\n' '|')" \
+    '2147483648S,100C|5|1|' 'a new one counts what is there'
 user quota bob@example.org none
 ok 'no quota, no file' test ! -e "$mail/example.org/bob/Maildir/maildirsize"
 
