@@ -318,6 +318,20 @@ def expiring():
         check(listing() == [], "EXPIRE 0: what was fetched is gone", listing())
 
 
+def silent():
+    """RFC 1939 section 3: a client that says nothing is left, without QUIT."""
+    fresh(box())
+    with control("timeoutpop3d", b"1"):
+        p = Pop()
+        p.ask(b"DELE 1")
+        began = time.monotonic()
+        check(p.line() == b"" and 0.9 < time.monotonic() - began < 15,
+              "a silent client is hung up on")
+        p.end()
+    check(listing() == sorted(box()) and
+          not os.path.exists(BOX + "/postern-pop3.lock"), "and nothing changed")
+
+
 def delayed():
     fresh(box())
     with control("pop3logindelay", b"2"):
@@ -413,6 +427,6 @@ def unicode_mail():
     del os.environ["POSTERN_UTF8"]
 
 
-for part in (unicode_mail, basics, quota, capabilities, expiring, delayed,
-             locking, others, odd, taken_over, pipelined, large):
+for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
+             delayed, locking, others, odd, taken_over, pipelined, large):
     part()
