@@ -12,13 +12,11 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "lib/os/caps.h"
-#include "lib/os/deadline.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
@@ -34,14 +32,21 @@ struct owner {
 	const char *user, *home;	/* in the packet */
 };
 
+struct lspawn {
+	char program[PATH_MAX];
+	struct owner owner;		/* what users said last, in ... */
+	char room[PACKET_MAX];
+};
+
 /* ---- who owns it ---- */
 
 static int
-ask(const char *local, uint64_t tag)
+ask(void *self, uint64_t tag, const char *local)
 {
 	struct buf b;
 	int r;
 
+	(void)self;
 	buf_init(&b, WORK_KEY_MAX + 64);
 	packet_start(&b, DOOR_OWNER);
 	packet_num(&b, tag);
@@ -51,6 +56,7 @@ ask(const char *local, uint64_t tag)
 	return r;
 }
 
+/* 1; 0 with errno. */
 static int
 take_owned(struct packet *p, struct owner *o)
 {
@@ -62,8 +68,10 @@ take_owned(struct packet *p, struct owner *o)
 	    packet_take_cstr(p, DOOR_HOME_MAX, &o->home) != PARSE_OK ||
 	    packet_take_cstr(p, WORK_ADDRESS_MAX, &dash) != PARSE_OK ||
 	    packet_take_cstr(p, WORK_ADDRESS_MAX, &ext) != PARSE_OK ||
-	    !packet_at_end(p) || o->home[0] != '/')
-		return -1;
+	    !packet_at_end(p) || o->home[0] != '/') {
+		errno = EPROTO;
+		return 0;
+	}
 	return 1;
 }
 
@@ -77,29 +85,22 @@ take_later(struct packet *p, struct spawner_why *why)
 		snprintf(why->text, sizeof why->text, "%s", text);
 }
 
-/* The answer with this tag. 1 owned; 0 refused with *why; -1 with errno. */
 static int
-await(uint64_t tag, char room[PACKET_MAX], struct owner *o,
-    struct spawner_why *why)
+hear(void *self, uint64_t *tag, struct spawner_why *why)
 {
-	struct deadline d = deadline_in_ms(DOOR_WAIT_MS);
+	struct lspawn *l = self;
 	struct packet p;
 	struct span bytes;
-	uint64_t got;
 	int none;
 
-	do {
-		if (deadline_wait(USERS_DOOR, POLLIN, d) == -1)
-			return -1;
-		if (fdpass_recv(USERS_DOOR, room, PACKET_MAX, &bytes, &none,
-		    0) != 1)
-			diex(111, "users is gone");
-		if (packet_open(bytes, &p) == -1 ||
-		    packet_take_num(&p, UINT64_MAX, &got) != PARSE_OK)
-			diex(111, "users talks nonsense");
-	} while (got != tag);	/* a late answer to an older question */
+	if (fdpass_recv(USERS_DOOR, l->room, PACKET_MAX, &bytes, &none, 0) !=
+	    1)
+		return -1;
+	if (packet_open(bytes, &p) == -1 ||
+	    packet_take_num(&p, UINT64_MAX, tag) != PARSE_OK)
+		diex(111, "users talks nonsense");
 	if (p.type == DOOR_OWNED)
-		return take_owned(&p, o);
+		return take_owned(&p, &l->owner);
 	take_later(&p, why);
 	return 0;
 }
@@ -160,22 +161,19 @@ be_worker(const struct owner *o, const char *program, int sock)
 	spawner_child_fail("Unable to run postern-local");
 }
 
+/* As the owner of whom users spoke last. */
 static pid_t
-start(void *program, const char *local, int sock, struct spawner_why *why)
+start(void *self, const char *key, int sock, struct spawner_why *why)
 {
-	static char room[PACKET_MAX];
-	static uint64_t tag;
-	struct owner o = { 0 };
+	struct lspawn *l = self;
 	pid_t pid;
-	int r = ask(local, ++tag);
 
-	if (r == 0)
-		r = await(tag, room, &o, why);
-	if (r != 1 || !permitted(&o, why))
+	(void)key;
+	if (!permitted(&l->owner, why))
 		return 0;
 	pid = fork();
 	if (pid == 0)
-		be_worker(&o, program, sock);
+		be_worker(&l->owner, l->program, sock);
 	return pid == -1 ? 0 : pid;
 }
 
@@ -184,11 +182,12 @@ main(void)
 {
 	static const int kept[] = { CAPS_SETUID, CAPS_SETGID, CAPS_KILL };
 	static const int clients[] = { SEND, USERS };
-	char program[PATH_MAX];
-	struct spawner s = { CONF_SPAWN, start, program };
+	static struct lspawn l;
+	const struct spawner s = { CONF_SPAWN, start, &l, ask, hear,
+	    USERS_DOOR };
 
 	die_name("postern-lspawn");
-	snprintf(program, sizeof program, "%s/postern-local", path_bin());
+	snprintf(l.program, sizeof l.program, "%s/postern-local", path_bin());
 	if (fcntl(USERS_DOOR, F_SETFD, FD_CLOEXEC) == -1)
 		die(111, "descriptor 4 is not the users door");
 	if (geteuid() == 0 && !path_rootless() && caps_keep(kept, 3) == -1)

@@ -57,7 +57,8 @@ main(void)
 {
 	static const int clients[] = { SEND };
 	char program[PATH_MAX];
-	struct spawner s = { CONF_SPAWN, start, program };
+	const struct spawner s = { .limit = CONF_SPAWN, .start = start,
+	    .self = program };
 
 	die_name("postern-rspawn");
 	confine_myself();

@@ -2,7 +2,8 @@
  * The spawners' loop. SIGCHLD is blocked but while waiting, and its handler
  * does nothing: it only ends the wait, so no signal is lost and no state is
  * shared with a handler. A client that does not read its answers for half a
- * minute counts as gone, so that it cannot hold up the others for ever.
+ * minute counts as gone, so that it cannot hold up the others for ever. An
+ * answer that somebody else must give first is waited for in the same loop.
  */
 #include "lib/os/spawner.h"
 
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/os/deadline.h"
@@ -27,11 +29,22 @@ enum {
 	REQUEST_MAX = WORK_KEY_MAX + 64,
 };
 
+/* A request that waits for an answer. */
+struct asked {
+	uint64_t number;	/* 0: free */
+	size_t client;
+	uint64_t tag;
+	struct deadline until;
+};
+
 struct loop {
 	const struct spawner *s;
-	struct pollfd clients[SPAWNER_CLIENTS_MAX];
+	struct pollfd clients[SPAWNER_CLIENTS_MAX + 1];	/* and the door */
 	size_t n, alive;
 	size_t workers;
+	uint64_t last_number;
+	size_t nasked;
+	struct asked asked[SPAWNER_ASKED_MAX];
 };
 
 static void
@@ -106,6 +119,21 @@ hand_over(struct loop *l, size_t i, uint64_t tag, int sock)
 	buf_free(&b);
 }
 
+static void
+preset(struct spawner_why *why)
+{
+	*why = (struct spawner_why){ .class = 'Z', .code = "4.3.0" };
+}
+
+/* The text, unless there is one, from errno. */
+static void
+say_errno(struct spawner_why *why)
+{
+	if (why->text[0] == '\0')
+		snprintf(why->text, sizeof why->text,
+		    "Cannot start a delivery: %s. (#4.3.0)", strerror(errno));
+}
+
 /* Starts a worker; the client's end of its socket, or -1 with *why. */
 static int
 start_worker(struct loop *l, const char *key, struct spawner_why *why)
@@ -113,7 +141,7 @@ start_worker(struct loop *l, const char *key, struct spawner_why *why)
 	int sv[2];
 	pid_t pid;
 
-	*why = (struct spawner_why){ .class = 'Z', .code = "4.3.0" };
+	preset(why);
 	if (l->workers >= l->s->limit) {
 		snprintf(why->text, sizeof why->text,
 		    "Too many deliveries at the moment. (#4.3.2)");
@@ -132,11 +160,107 @@ start_worker(struct loop *l, const char *key, struct spawner_why *why)
 		return sv[0];
 	}
 	close(sv[0]);
-	if (why->text[0] == '\0')
-		snprintf(why->text, sizeof why->text,
-		    "Cannot start a delivery: %s. (#4.3.0)", strerror(errno));
+	say_errno(why);
 	return -1;
 }
+
+static void
+spawn(struct loop *l, size_t i, uint64_t tag, const char *key)
+{
+	struct spawner_why why;
+	int sock = start_worker(l, key, &why);
+
+	if (sock == -1) {
+		refuse(l, i, tag, &why);
+		return;
+	}
+	hand_over(l, i, tag, sock);
+	close(sock);
+}
+
+/* ---- asking first ---- */
+
+static struct asked *
+asked_with(struct loop *l, uint64_t number)
+{
+	for (size_t k = 0; k < SPAWNER_ASKED_MAX; k++)
+		if (l->asked[k].number == number)
+			return &l->asked[k];
+	return NULL;
+}
+
+/* It waits no longer. Is its client still there? */
+static bool
+asked_over(struct loop *l, struct asked *a)
+{
+	a->number = 0;
+	l->nasked--;
+	return l->clients[a->client].fd != -1;
+}
+
+static void
+ask_first(struct loop *l, size_t i, uint64_t tag, const char *key)
+{
+	struct asked *a = asked_with(l, 0);	/* serve has seen to that */
+	struct spawner_why why;
+
+	preset(&why);
+	if (a != NULL && l->s->ask(l->s->self, ++l->last_number, key) == 0) {
+		*a = (struct asked){ l->last_number, i, tag,
+		    deadline_in_ms(SPAWNER_ASKED_MS) };
+		l->nasked++;
+		return;
+	}
+	say_errno(&why);
+	refuse(l, i, tag, &why);
+}
+
+/* 0; -1 with errno: answers are awaited, and there will be none. */
+static int
+hear(struct loop *l)
+{
+	struct spawner_why why;
+	uint64_t number = 0;
+	struct asked *a;
+	int r;
+
+	preset(&why);
+	r = l->s->hear(l->s->self, &number, &why);
+	if (r == -1) {
+		l->clients[l->n].fd = -1;
+		errno = EPIPE;
+		return l->nasked == 0 ? 0 : -1;
+	}
+	a = number == 0 ? NULL : asked_with(l, number);
+	if (a == NULL || !asked_over(l, a))	/* it came too late */
+		return 0;
+	if (r == 1) {
+		spawn(l, a->client, a->tag, NULL);
+		return 0;
+	}
+	say_errno(&why);
+	refuse(l, a->client, a->tag, &why);
+	return 0;
+}
+
+static void
+refuse_late(struct loop *l)
+{
+	for (size_t k = 0; k < SPAWNER_ASKED_MAX; k++) {
+		struct asked *a = &l->asked[k];
+		struct spawner_why why;
+
+		if (a->number == 0 || !deadline_passed(a->until) ||
+		    !asked_over(l, a))
+			continue;
+		preset(&why);
+		errno = ETIMEDOUT;
+		say_errno(&why);
+		refuse(l, a->client, a->tag, &why);
+	}
+}
+
+/* ---- the loop ---- */
 
 static int
 take_request(struct span bytes, uint64_t *tag, const char **key)
@@ -156,11 +280,9 @@ serve(struct loop *l, size_t i)
 {
 	char room[REQUEST_MAX];
 	struct span bytes;
-	struct spawner_why why;
 	uint64_t tag;
 	const char *key;
 	int none;
-	int sock;
 	int r = fdpass_recv(l->clients[i].fd, room, sizeof room, &bytes, &none,
 	    0);
 
@@ -174,13 +296,10 @@ serve(struct loop *l, size_t i)
 		hang_up(l, i);
 		return;
 	}
-	sock = start_worker(l, key, &why);
-	if (sock == -1) {
-		refuse(l, i, tag, &why);
-		return;
-	}
-	hand_over(l, i, tag, sock);
-	close(sock);
+	if (l->s->ask == NULL)
+		spawn(l, i, tag, key);
+	else
+		ask_first(l, i, tag, key);
 }
 
 static int
@@ -205,6 +324,41 @@ begin(struct loop *l, const int *clients, size_t n, sigset_t *waiting)
 		l->clients[i] = (struct pollfd){ clients[i], POLLIN, 0 };
 	}
 	l->n = l->alive = n;
+	l->clients[n] = (struct pollfd){ l->s->ask == NULL ? -1 : l->s->door,
+	    POLLIN, 0 };
+	return 0;
+}
+
+/*
+ * One round: an answer, then a request of each client, which wait while there
+ * are too many questions. 0; -1 with errno.
+ */
+static int
+go_round(struct loop *l, const sigset_t *waiting)
+{
+	const struct timespec tick = { 1, 0 };
+	int ready;
+
+	for (size_t i = 0; i < l->n; i++)
+		l->clients[i].events =
+		    l->nasked < SPAWNER_ASKED_MAX ? POLLIN : 0;
+	ready = ppoll(l->clients, (nfds_t)l->n + 1,
+	    l->nasked > 0 ? &tick : NULL, waiting);
+	if (ready == -1 && errno != EINTR)
+		return -1;
+	reap(l);
+	if (ready > 0 && l->clients[l->n].fd != -1 &&
+	    l->clients[l->n].revents != 0 && hear(l) == -1)
+		return -1;
+	for (size_t i = 0; i < l->n && ready > 0; i++) {
+		if (l->clients[i].fd == -1 || l->clients[i].revents == 0)
+			continue;
+		if (l->clients[i].events == 0)	/* told all the same: its end */
+			hang_up(l, i);
+		else if (l->nasked < SPAWNER_ASKED_MAX)
+			serve(l, i);
+	}
+	refuse_late(l);
 	return 0;
 }
 
@@ -220,16 +374,9 @@ spawner_run(const struct spawner *s, const int *clients, size_t n)
 	}
 	if (begin(&l, clients, n, &waiting) == -1)
 		return -1;
-	while (l.alive > 0) {
-		int ready = ppoll(l.clients, (nfds_t)l.n, NULL, &waiting);
-
-		if (ready == -1 && errno != EINTR)
+	while (l.alive > 0)
+		if (go_round(&l, &waiting) == -1)
 			return -1;
-		reap(&l);
-		for (size_t i = 0; i < l.n && ready > 0; i++)
-			if (l.clients[i].fd != -1 && l.clients[i].revents != 0)
-				serve(&l, i);
-	}
 	return 0;
 }
 

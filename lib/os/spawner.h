@@ -7,9 +7,15 @@
 #define LIB_OS_SPAWNER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-enum { SPAWNER_CLIENTS_MAX = 4, SPAWNER_TEXT_MAX = 255 };
+enum {
+	SPAWNER_CLIENTS_MAX = 4,
+	SPAWNER_TEXT_MAX = 255,
+	SPAWNER_ASKED_MAX = 32,	/* questions at a time; then clients wait */
+	SPAWNER_ASKED_MS = 30000,	/* then the client is refused */
+};
 
 /* Why no worker was started. */
 struct spawner_why {
@@ -29,6 +35,16 @@ struct spawner {
 	pid_t (*start)(void *self, const char *key, int sock,
 	    struct spawner_why *why);
 	void *self;
+	/*
+	 * Where somebody else must be asked about a key first (else NULL): ask
+	 * sends the question, under a number, 0 or -1 with errno. hear takes an
+	 * answer when door can be read, and tells its number: 1 start is to be
+	 * called, with NULL for a key; 0 no, as start; -1 door is at its end.
+	 * Nobody waits for an answer but the client whose key it is.
+	 */
+	int (*ask)(void *self, uint64_t number, const char *key);
+	int (*hear)(void *self, uint64_t *number, struct spawner_why *why);
+	int door;
 };
 
 /*

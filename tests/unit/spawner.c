@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -159,6 +160,117 @@ unwanted_are_not_opened(void)
 	buf_free(&b);
 }
 
+/* ---- a spawner that asks first, over the socket self points to ---- */
+
+static char heard[2];
+
+static pid_t
+start_heard(void *self, const char *key, int sock, struct spawner_why *why)
+{
+	return key == NULL ? start(self, heard, sock, why) : 0;
+}
+
+static int
+ask_first(void *self, uint64_t number, const char *key)
+{
+	char packet[2] = { (char)number, key[0] };
+
+	return send(*(int *)self, packet, 2, 0) == 2 ? 0 : -1;
+}
+
+/* The number, and a letter, which becomes the key. */
+static int
+hear(void *self, uint64_t *number, struct spawner_why *why)
+{
+	char packet[2];
+
+	if (recv(*(int *)self, packet, 2, 0) != 2)
+		return -1;
+	*number = (uint64_t)packet[0];
+	heard[0] = packet[1];
+	if (heard[0] != 'n')
+		return 1;
+	strcpy(why->text, "not now");
+	return 0;
+}
+
+static void
+tell(int door, char number, char letter)
+{
+	char packet[2] = { number, letter };
+
+	ok(send(door, packet, 2, 0) == 2, "told");
+}
+
+static void
+is_worker(int sock, uint64_t tag, const char *key)
+{
+	char room[100];
+	struct packet p;
+	struct span bytes;
+	int fd, none;
+
+	ok(answer(sock, tag, &fd, &p) == WORK_SPAWNED &&
+	    fdpass_recv(fd, room, sizeof room, &bytes, &none, 0) == 1 &&
+	    span_is(bytes, key), key);
+	close(fd);
+}
+
+static void
+asks_without_waiting(void)
+{
+	static int door[2];
+	const struct spawner s = { .limit = 50, .start = start_heard,
+	    .self = &door[1], .ask = ask_first, .hear = hear };
+	struct packet p;
+	char packet[2], room[2];
+	int a[2], fd, status, n;
+	pid_t pid;
+
+	if (fdpass_pair(door) == -1 || fdpass_pair(a) == -1)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		struct spawner mine = s;
+
+		mine.door = door[1];
+		close(a[0]);
+		close(door[0]);
+		_exit(spawner_run(&mine, &a[1], 1) == 0 ? 0 : 1);
+	}
+	close(a[1]);
+	close(door[1]);
+	ask(a[0], 100, "slow");
+	ask(a[0], 101, "fast");
+	ok(recv(door[0], packet, 2, 0) == 2 && packet[0] == 1 &&
+	    packet[1] == 's', "the first is asked about");
+	ok(recv(door[0], packet, 2, 0) == 2 && packet[0] == 2 &&
+	    packet[1] == 'f', "and the second meanwhile");
+	tell(door[0], 2, 'f');
+	is_worker(a[0], 101, "f");
+	tell(door[0], 2, 'f');
+	tell(door[0], 9, 'x');
+	tell(door[0], 1, 'n');
+	ok(answer(a[0], 100, &fd, &p) == WORK_REFUSED, "one that was told no; "
+	    "what nobody asked is nothing");
+	for (int i = 0; i < 40; i++)
+		ask(a[0], 200, "many");
+	for (n = 0; n < SPAWNER_ASKED_MAX; n++)
+		if (recv(door[0], packet, 2, 0) != 2)
+			break;
+	usleep(100000);
+	ok(n == SPAWNER_ASKED_MAX &&
+	    recv(door[0], room, sizeof room, MSG_DONTWAIT) == -1,
+	    "so many questions at a time");
+	tell(door[0], packet[0], 'm');
+	is_worker(a[0], 200, "m");
+	ok(recv(door[0], packet, 2, 0) == 2, "then the next");
+	close(a[0]);
+	ok(waitpid(pid, &status, 0) == pid && status == 0,
+	    "it ends with its client, whatever is asked");
+	close(door[0]);
+}
+
 int
 main(void)
 {
@@ -183,6 +295,7 @@ main(void)
 	close(a[1]);
 	close(b[1]);
 	unwanted_are_not_opened();
+	asks_without_waiting();
 	is_refused(a[0], "nobody", 'D', "5.1.1");
 	first = gets_worker(a[0], 1, "joe");
 	second = gets_worker(b[0], 2, "ann");

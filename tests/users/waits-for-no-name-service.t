@@ -96,6 +96,16 @@ is_user('joe', 'joe', '', '', 'and after that')
 k, f = house.owner('x' * 1003)
 t.eq((k, f[0]), ('D', '5.1.3'), 'an address that is too long is none')
 is_user('joe', 'joe', '', '', 'and nobody is hung up on')
+# a worker for one who is looked up in vain, and one for joe
+send(house.send_sock, packet('S', 50, 'slow'))
+send(house.send_sock, packet('S', 51, 'joe'))
+t0 = time.monotonic()
+k, f, fds = receive(house.send_sock)
+t.ok((k, f) == ('W', ['51']) and time.monotonic() - t0 < 5,
+     'who has an owner does not wait for who has none', k, f)
+os.close(fds[0])
+k, f, fds = receive(house.send_sock)
+t.eq((k, f[:3]), ('F', ['50', 'Z', '4.3.0']), 'who is refused later')
 # five that hang, on four helpers; joe is known, ann is not
 c = house.client()
 for i in range(5):
