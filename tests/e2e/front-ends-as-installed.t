@@ -31,8 +31,12 @@ qmail bob -later '| exit 111'
 as bob 'echo x | sendmail -f "" bob-later'
 ok "a message waits" wait_for 20 has_files $Q/cur 1
 as bob 'mailq' > /tmp/mailq 2>&1
-is $? 77 "anybody is told"
+is $? 0 "who sent it"
+like "$(cat /tmp/mailq)" '^ +bob-later@mail\.test$' "sees it"
+as carol 'mailq' > /tmp/mailq 2>&1
+is $? 77 "anybody else is told"
 like "$(cat /tmp/mailq)" '1 messages in the queue; only root' "how many wait"
+unlike "$(cat /tmp/mailq)" 'bob' "and no more"
 mailq > /tmp/mailq
 like "$(cat /tmp/mailq)" '^\([^ ].*\)$' "root sees why"
 postern-ctl delete "$(sed -n '2s/[!* ].*//p' /tmp/mailq)" > /tmp/deleted
