@@ -51,7 +51,8 @@ LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
 	lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
 	lib/maildir/list.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
-	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o
+	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o \
+	lib/os/rewriting.o
 # What other programs use of queue/: its public headers.
 LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/program.o \
 	queue/store.o queue/verdict.o

@@ -4,15 +4,13 @@
 
 #include <sys/stat.h>
 
-#include "lib/mail/rewrite.h"
-
-enum { RULES_FILES = 6 };
+#include "lib/os/rewriting.h"
 
 struct rules {
 	bool loaded;
 	struct rewrite rewrite;
 	struct buf own_ips;
-	struct stat seen[RULES_FILES];	/* all zero: absent */
+	struct stat seen[REWRITING_FILES];	/* all zero: absent */
 };
 
 /*

@@ -15,8 +15,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +26,7 @@
 #include <unistd.h>
 
 #include "conf.h"
-#include "lib/net/ip.h"
+#include "lib/net/own.h"
 #include "lib/os/confine.h"
 #include "lib/os/control.h"
 #include "lib/os/deadline.h"
@@ -294,42 +292,6 @@ open_queue_dir(const char *leaf)
 	return fd;
 }
 
-static bool
-own_ip(const struct sockaddr *from, struct ip *ip)
-{
-	struct sockaddr_storage room = { 0 };
-	uint16_t port;
-
-	if (from->sa_family == AF_INET)
-		memcpy(&room, from, sizeof(struct sockaddr_in));
-	else if (from->sa_family == AF_INET6)
-		memcpy(&room, from, sizeof(struct sockaddr_in6));
-	else
-		return false;
-	return ip_from_sockaddr(&room, ip, &port);
-}
-
-/* Our own addresses, for user@[1.2.3.4]: asked once, before confine(). */
-static void
-find_own_ips(struct send *s)
-{
-	struct ifaddrs *all;
-
-	buf_init(&s->own_ips, 1 << 16);
-	if (getifaddrs(&all) == -1)
-		return;
-	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
-		struct ip ip;
-		char text[IP_TEXT_MAX];
-
-		if (i->ifa_addr == NULL || !own_ip(i->ifa_addr, &ip))
-			continue;
-		buf_span(&s->own_ips, ip_format(&ip, text));
-		buf_char(&s->own_ips, '\0');
-	}
-	freeifaddrs(all);
-}
-
 static void
 connect_users(struct send *s, uint64_t seed)
 {
@@ -419,7 +381,9 @@ start(struct send *s)
 	buf_init(&s->packet, PACKET_MAX);
 	buf_init(&s->recipients, PACKET_MAX);
 	read_clock(s);
-	find_own_ips(s);
+	buf_init(&s->own_ips, CONTROL_MAX);
+	if (own_addresses(&s->own_ips) == -1)	/* a confined one cannot */
+		die(111, "alert: cannot start: cannot ask for my addresses");
 	s->control_dir = control_open();
 	if (s->control_dir == -1)
 		die(111, "alert: cannot start: cannot open %s",

@@ -11,6 +11,7 @@
 
 #include "conf.h"
 #include "lib/os/control.h"
+#include "lib/os/rewriting.h"
 
 enum {
 	CONCURRENCY_LOCAL = 10,
@@ -109,39 +110,6 @@ settings_free(struct settings *s)
 
 /* ---- routes ---- */
 
-struct lists {
-	struct buf envnoathost, localiphost, locals, percenthack;
-	struct buf virtualdomains, smtproutes;
-};
-
-static int
-read_lists(struct lists *l, int dir, const char **what)
-{
-	*what = "envnoathost";
-	if (control_default(dir, *what, "me", *what, &l->envnoathost) == -1)
-		return -1;
-	*what = "localiphost";
-	if (control_default(dir, *what, "me", *what, &l->localiphost) == -1)
-		return -1;
-	*what = "locals";
-	switch (control_list(dir, *what, &l->locals)) {
-	case -1:
-		return -1;
-	case 0:			/* me alone is local */
-		if (control_line(dir, "me", &l->locals) == -1)
-			return -1;
-		buf_char(&l->locals, '\0');
-	}
-	*what = "percenthack";
-	if (control_list(dir, *what, &l->percenthack) == -1)
-		return -1;
-	*what = "virtualdomains";
-	if (control_list(dir, *what, &l->virtualdomains) == -1)
-		return -1;
-	*what = "smtproutes";
-	return control_list(dir, *what, &l->smtproutes) == -1 ? -1 : 0;
-}
-
 static int
 compare_entries(const void *a, const void *b)
 {
@@ -197,38 +165,21 @@ load_smtproutes(struct routes *r, struct span list)
 }
 
 static int
-build(struct routes *r, const struct lists *l, struct span own_ips)
+read_smtproutes(struct routes *r, int dir, const char **what)
 {
-	struct rewrite_lists lists = {
-		.envnoathost = buf_peek(&l->envnoathost),
-		.localiphost = buf_peek(&l->localiphost),
-		.locals = buf_peek(&l->locals),
-		.percenthack = buf_peek(&l->percenthack),
-		.virtualdomains = buf_peek(&l->virtualdomains),
-		.own_ips = own_ips,
-		.brk = CONF_BREAK,
-	};
+	struct buf list;
+	int result;
+	int err;
 
-	if (rewrite_load(&r->rewrite, &lists) == -1)
-		return -1;
-	return load_smtproutes(r, buf_peek(&l->smtproutes));
-}
-
-static void
-lists_each(struct lists *l, void (*act)(struct buf *b))
-{
-	act(&l->envnoathost);
-	act(&l->localiphost);
-	act(&l->locals);
-	act(&l->percenthack);
-	act(&l->virtualdomains);
-	act(&l->smtproutes);
-}
-
-static void
-list_init(struct buf *b)
-{
-	buf_init(b, CONTROL_MAX);
+	*what = "smtproutes";
+	buf_init(&list, CONTROL_MAX);
+	result = control_list(dir, *what, &list);
+	if (result != -1)
+		result = load_smtproutes(r, buf_peek(&list));
+	err = errno;
+	buf_free(&list);
+	errno = err;
+	return result;
 }
 
 int
@@ -236,21 +187,15 @@ routes_load(struct routes *r, int dir, struct span own_ips,
     const char **what)
 {
 	struct routes fresh = { 0 };
-	struct lists l;
-	int result;
 	int err;
 
-	lists_each(&l, list_init);
-	result = read_lists(&l, dir, what);
-	if (result == 0)
-		result = build(&fresh, &l, own_ips);
-	err = errno;
-	lists_each(&l, buf_free);
-	if (result == 0) {
+	if (rewriting_read(dir, own_ips, &fresh.rewrite, what) == 0 &&
+	    read_smtproutes(&fresh, dir, what) == 0) {
 		routes_free(r);
 		*r = fresh;
 		return 0;
 	}
+	err = errno;
 	routes_free(&fresh);
 	errno = err;
 	return -1;
