@@ -2,12 +2,9 @@
 # What postern-send does for a message does not depend on how many others wait:
 # counted in system calls.
 # sanitizers: no, since they make calls of their own
-. "${0%/*}/../lib.sh"
-need python3 strace postern-send postern-queue
+. "${0%/*}/lib.sh"
+need strace
 strace -qq -o /dev/null true 2> /dev/null || skip_all 'strace may not trace'
-new_root
-export ROOT
-cd "$TOP/tests/send" || exit 1
 python3 - <<'END'
 from house import *
 t = Check()

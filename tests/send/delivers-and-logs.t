@@ -1,11 +1,7 @@
 # timeout: 240
 # A message delivered at the first attempt never leaves new/; its worker gets
 # the message and nothing else; the log tells all of it in qmail's grammar.
-. "${0%/*}/../lib.sh"
-need python3 postern-send postern-queue
-new_root
-export ROOT
-cd "$TOP/tests/send" || exit 1
+. "${0%/*}/lib.sh"
 python3 - <<'END'
 from house import *
 t = Check()

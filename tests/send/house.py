@@ -54,6 +54,13 @@ class Transaction:
             os.close(fd)
         self.text = self.file[self.offset:self.offset + self.size]
 
+def says(class_, code, text):
+    """A policy: the same for every recipient."""
+    return lambda kind, key, t, r: (class_, code, text)
+
+DONE = says('K', '2.0.0', 'ok\n')
+LATER = says('Z', '4.2.0', 'later\n')
+
 class House:
     """
     policy(kind, key, transaction, rcpt) -> (class, code, text[, action]), or
@@ -63,7 +70,7 @@ class House:
     or None (no answer).
     """
     def __init__(self):
-        self.policy = lambda kind, key, t, r: ('K', '2.0.0', 'done\n')
+        self.policy = says('K', '2.0.0', 'done\n')
         self.ready = lambda kind, key: True
         self.owner = lambda name: ('u', 1000, 1000, '/home/u', '', '')
         self.peer = '192.0.2.1'

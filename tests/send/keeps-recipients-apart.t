@@ -1,11 +1,7 @@
 # timeout: 240
 # Many recipients: at most a hundred in a transaction, nobody local sees another's
 # address, what is done is marked, and VERP senders go one at a time.
-. "${0%/*}/../lib.sh"
-need python3 postern-send postern-queue
-new_root
-export ROOT
-cd "$TOP/tests/send" || exit 1
+. "${0%/*}/lib.sh"
 python3 - <<'END'
 from house import *
 t = Check()

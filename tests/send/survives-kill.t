@@ -1,11 +1,7 @@
 # timeout: 400
 # Killed at any moment and started again: nothing accepted is lost, what is
 # marked done is not repeated, nothing stays behind.
-. "${0%/*}/../lib.sh"
-need python3 postern-send postern-queue
-new_root
-export ROOT
-cd "$TOP/tests/send" || exit 1
+. "${0%/*}/lib.sh"
 python3 - <<'END'
 from house import *
 t = Check()

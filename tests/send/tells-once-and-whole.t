@@ -1,11 +1,7 @@
 # timeout: 240
 # A notice that is queued is not queued again, is never cut short, and never
 # too large to be sent.
-. "${0%/*}/../lib.sh"
-need python3 postern-send postern-queue
-new_root
-export ROOT
-cd "$TOP/tests/send" || exit 1
+. "${0%/*}/lib.sh"
 python3 - <<'END'
 from house import *
 t = Check()

@@ -1,11 +1,7 @@
 # timeout: 240
 # What senders are told, as a MIME parser sees it: multipart/report with qmail's
 # text, only to those who may be told, and never a bounce to a bounce to a bounce.
-. "${0%/*}/../lib.sh"
-need python3 postern-send postern-queue
-new_root
-export ROOT
-cd "$TOP/tests/send" || exit 1
+. "${0%/*}/lib.sh"
 python3 - <<'END'
 from house import *
 t = Check()
