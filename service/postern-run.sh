@@ -1,6 +1,6 @@
 #!/bin/sh
-# postern-run - the whole mail system in the foreground, for containers and
-# for machines without a supervisor. See postern-run(8).
+# postern-run [-n] [-p] - the whole mail system in the foreground, for
+# containers and for machines without a supervisor. See postern-run(8).
 # Made from service/postern-run.sh.
 PATH=@BIN@:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 export PATH
@@ -28,12 +28,26 @@ keep() {
 	done
 }
 
+smtp=yes
+pop3=
+while getopts np option; do
+	case $option in
+	n) smtp= ;;
+	p) pop3=yes ;;
+	*) exit 100 ;;
+	esac
+done
+
 keep postern-start &
 start=$!
 listen=
-if [ "${1-}" != -n ]; then
+if [ -n "$smtp" ]; then
 	keep postern-listen &
 	listen=$!
+fi
+if [ -n "$pop3" ]; then
+	keep postern-listen pop3 &
+	listen="$listen $!"
 fi
 # shellcheck disable=SC2086
 trap 'kill $listen $start 2> /dev/null; wait; exit 0' TERM INT

@@ -6,12 +6,25 @@ need python3 tcpserver
 dns 'address=/mail.test/127.0.0.1' 'address=/people.test/127.0.0.1'
 echo 0 > /etc/postern/authdelay
 postern_up
-in_background pop3 tcpserver -HRl mail.test 127.0.0.1 110 \
-    postern-pop3-login -d postern-pop3d Maildir
+in_background pop3 postern-listen pop3
+pop3_pid=$pid
 in_background chain tcpserver -HRl mail.test 127.0.0.1 111 \
     postern-pop3-login postern-checkpw postern-pop3d Maildir
 wait_for 10 listening 110
 wait_for 10 listening 111
+
+pop_elsewhere() { # USER PASSWORD: what another host is told
+	elsewhere python3 - "$@" << 'EOF'
+import poplib, sys
+try:
+    p = poplib.POP3("10.65.0.1", timeout=20)
+    p.user(sys.argv[1])
+    print(p.pass_(sys.argv[2]).decode())
+    p.quit()
+except (poplib.error_proto, OSError) as e:
+    print(e)
+EOF
+}
 
 like "$(smtp s@far.test ann@people.test)" '^5' 'an address before it is made'
 ok 'is made' sh -c 'echo sesame | postern user add ann@people.test'
@@ -38,6 +51,18 @@ is "$(pop bob@mail.test Secret1)" '1 messages' 'with the domain, too'
 is "$(pop bob Secret1 111)" '1 messages' 'and through postern-checkpw'
 is "$(pop ann@people.test sesame 111)" '2 messages' 'as is virtual mail'
 like "$(pop bob wrong 111)" 'AUTH. wrong' 'which says no as well'
+like "$(pop_elsewhere bob Secret1)" '^b.-ERR ' \
+    'no password in the clear from elsewhere'
+echo 1 > /etc/postern/plaintextauth
+like "$(pop_elsewhere bob Secret1)" '^.OK' 'unless that is allowed'
+rm /etc/postern/plaintextauth
+echo '10.65.:deny' > /etc/postern/tcp.pop3
+end "$pop3_pid"
+in_background pop3 postern-listen pop3
+wait_for 10 listening 110
+like "$(pop_elsewhere bob Secret1)" 'EOF|reset' \
+    'who is denied hears nothing'
+is "$(pop bob Secret1)" '1 messages' 'others are served'
 app=$(postern user app-add bob phone)
 is "$(pop bob "$app")" '1 messages' 'with an application password'
 is "$(pop bob Secret1)" '1 messages' 'beside the other'
