@@ -143,6 +143,8 @@ maildir_add(struct maildir_item *m, struct span bytes)
 {
 	m->bare_lf += maildir_bare_lf(bytes, &m->cr);
 	m->size += bytes.len;
+	if (bytes.len > 0)
+		m->ended = bytes.p[bytes.len - 1] == '\n';
 	return write_all(m->fd, bytes.p, bytes.len);
 }
 
@@ -310,7 +312,10 @@ maildir_move(struct maildir_item *m, struct span base, bool maybe_there)
 		buf_span(&name, base);
 		if (other > 0)
 			buf_fmt(&name, ".%d", other);
-		maildir_name_sizes(&name, m->size, m->size + m->bare_lf);
+		maildir_name_add_size(&name, 'S', m->size);
+		if (m->ended)
+			maildir_name_add_size(&name, 'W',
+			    m->size + m->bare_lf);
 		r = buf_get(&name, &text) == -1 ? -1 :
 		    move_to(m, text, maybe_there);
 	}

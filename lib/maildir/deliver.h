@@ -33,6 +33,7 @@ struct maildir_item {
 	uint64_t size;		/* bytes so far */
 	uint64_t bare_lf;
 	bool cr;
+	bool ended;		/* the last byte is a LF */
 	bool moved;		/* there is something in new/ to sync */
 	char tmp_name[MAILDIR_NAME_MAX + 1];
 	char name[MAILDIR_NAME_MAX + 1];	/* final, once moved */

@@ -282,6 +282,8 @@ maildir_measure(int box, const char *path, uint64_t *wire_size)
 		last = block[n - 1];
 	}
 	close(fd);
-	*wire_size = size + (last == '\n' ? 0 : 2);
+	if (last != '\n')		/* a CR there is half an end */
+		size += last == '\r' ? 1 : 2;
+	*wire_size = size;
 	return n == 0 ? 0 : -1;
 }

@@ -57,12 +57,12 @@ maildir_name_fresh(struct buf *b, uint64_t now_us, uint64_t pid,
 }
 
 void
-maildir_name_sizes(struct buf *b, uint64_t s, uint64_t w)
+maildir_name_add_size(struct buf *b, char key, uint64_t n)
 {
-	buf_str(b, ",S=");
-	buf_num(b, s);
-	buf_str(b, ",W=");
-	buf_num(b, w);
+	buf_char(b, ',');
+	buf_char(b, key);
+	buf_char(b, '=');
+	buf_num(b, n);
 }
 
 struct span

@@ -2,7 +2,8 @@
  * Names of files in a Maildir:
  *   SECONDS.UNIQUE.HOST,S=SIZE,W=SIZE  in new/, and :2,FLAGS behind it in cur/
  * S is the size of the file; W its size with CR LF line ends, which is one
- * more for every LF that has no CR before it. Pure.
+ * more for every LF that has no CR before it. A message whose last line has no
+ * end gets no W, since servers differ in what it is then. Pure.
  */
 #ifndef LIB_MAILDIR_NAMES_H
 #define LIB_MAILDIR_NAMES_H
@@ -21,8 +22,8 @@ void maildir_name_queued(struct buf *b, uint64_t birth_us, struct span id,
 /* The name of a message from elsewhere: unique by process and count. */
 void maildir_name_fresh(struct buf *b, uint64_t now_us, uint64_t pid,
     uint64_t count, struct span host);
-/* ",S=s,W=w" */
-void maildir_name_sizes(struct buf *b, uint64_t s, uint64_t w);
+/* ",S=n" or ",W=n" (key 'S' or 'W') */
+void maildir_name_add_size(struct buf *b, char key, uint64_t n);
 
 /* The number behind ",S=" or ",W=" (key 'S' or 'W'); false: not there. */
 bool maildir_name_size(struct span name, char key, uint64_t *out);

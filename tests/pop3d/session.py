@@ -144,6 +144,19 @@ def basics():
     check(len(listing()) == 2, "without QUIT nothing is removed")
 
 
+def exact():
+    """What LIST says is what RETR sends, however a message ends."""
+    ends = (b"", b"x", b"x\n", b"x\r\n", b"x\r", b"\n\r", b"\r\r\n", b"\r")
+    fresh({"new/%d.a.h" % (i + 1): b"A: b\n\n" + end
+           for i, end in enumerate(ends)})
+    p = Pop()
+    for i, end in enumerate(ends):
+        size = int(p.ask(b"LIST %d" % (i + 1)).split()[2])
+        got = len(p.lines(b"RETR %d" % (i + 1)))
+        check(size == got, "a message that ends in %r" % end, (size, got))
+    p.end()
+
+
 def locking():
     fresh(box())
     p = Pop()
@@ -428,5 +441,5 @@ def unicode_mail():
 
 
 for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
-             delayed, locking, others, odd, taken_over, pipelined, large):
+             delayed, exact, locking, others, odd, taken_over, pipelined, large):
     part()

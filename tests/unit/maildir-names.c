@@ -14,7 +14,8 @@ names(void)
 	buf_init(&b, MAILDIR_NAME_MAX);
 	maildir_name_queued(&b, 1700000000123456, SPAN("1700000000123457"), 3,
 	    0, SPAN("host.example"));
-	maildir_name_sizes(&b, 10, 12);
+	maildir_name_add_size(&b, 'S', 10);
+	maildir_name_add_size(&b, 'W', 12);
 	ok(span_is(buf_peek(&b),
 	    "1700000000.Q1700000000123457N3.host.example,S=10,W=12"),
 	    "of a queued message");
