@@ -70,6 +70,15 @@ case $programs in
 	;;
 esac
 
+if command -v bmake > /dev/null; then
+	find "$dest" -printf '%p %m %l\n' | sort > "$ROOT/before"
+	ok "installs by BSD make" bmake -s install DESTDIR="$dest"
+	find "$dest" -printf '%p %m %l\n' | sort > "$ROOT/after"
+	same_file "$ROOT/before" "$ROOT/after" "with the same result"
+else
+	skip "needs bmake" 2
+fi
+
 ok "uninstalls" $make -s uninstall DESTDIR="$dest"
 is "$(find "$dest" -type f ! -path "$control/*" ! -path "$queue/*" \
     ! -path "$dest/var/lib/*")" "" "no program and no page is left"
