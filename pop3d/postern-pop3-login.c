@@ -239,6 +239,9 @@ main(int argc, char **argv)
 		}
 	if (optind == argc)
 		diex(100, "no program to run");
+	/* under inetd, for what we start as well */
+	if (die_is_heard_by(0) && die_turn_away() == -1)
+		return 111;
 	signal(SIGPIPE, SIG_IGN);
 	s.entry.program = argv + optind;
 	s.entry.service = "pop3";

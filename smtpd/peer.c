@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* An address given as text, v4-mapped ones made plain. */
 static bool
@@ -70,14 +69,4 @@ peer_find(struct peer *p, int fd)
 	p->info = unless_empty(getenv("TCPREMOTEINFO"));
 	p->local_host = unless_empty(getenv("TCPLOCALHOST"));
 	find_local(p, fd);
-}
-
-bool
-peer_gets_our_log(int fd)
-{
-	struct stat theirs, log;
-
-	return fstat(2, &log) == 0 && S_ISSOCK(log.st_mode) &&
-	    fstat(fd, &theirs) == 0 && theirs.st_ino == log.st_ino &&
-	    theirs.st_dev == log.st_dev;
 }

@@ -21,7 +21,4 @@ struct peer {
  */
 void peer_find(struct peer *p, int fd);
 
-/* Is descriptor 2 the same connection as fd, as under inetd? */
-bool peer_gets_our_log(int fd);
-
 #endif

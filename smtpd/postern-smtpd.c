@@ -75,7 +75,7 @@ check_descriptors(void)
 static void
 choose_log(const struct session *s)
 {
-	bool theirs = peer_gets_our_log(0);
+	bool theirs = die_is_heard_by(0);
 	int null;
 
 	if (theirs || s->local)

@@ -2,11 +2,14 @@
 #include "lib/os/die.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -26,6 +29,37 @@ die_to_syslog(void)
 {
 	openlog(name, LOG_PID | LOG_NDELAY, LOG_MAIL);
 	to_syslog = true;
+}
+
+bool
+die_is_heard_by(int client)
+{
+	struct stat theirs, log;
+
+	return fstat(2, &log) == 0 && S_ISSOCK(log.st_mode) &&
+	    fstat(client, &theirs) == 0 && theirs.st_ino == log.st_ino &&
+	    theirs.st_dev == log.st_dev;
+}
+
+int
+die_turn_away(void)
+{
+	const struct sockaddr_un log = { AF_UNIX, _PATH_LOG };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r;
+
+	if (fd != -1 &&
+	    connect(fd, (const struct sockaddr *)&log, sizeof log) == -1) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd == -1)
+		fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	r = dup2(fd, 2);
+	close(fd);
+	return r == -1 ? -1 : 0;
 }
 
 __attribute__((format(printf, 3, 0))) static void

@@ -6,6 +6,8 @@
 #ifndef LIB_OS_DIE_H
 #define LIB_OS_DIE_H
 
+#include <stdbool.h>
+
 /* Who speaks; set first thing in main. The string must live on. */
 void die_name(const char *program);
 
@@ -26,5 +28,14 @@ void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Lines go to syslog(3) (facility mail) from now on: fd 2 is a stranger's. */
 void die_to_syslog(void);
+
+/* Is descriptor 2 the same connection as client, as under inetd? */
+bool die_is_heard_by(int client);
+
+/*
+ * Makes of descriptor 2 the socket of the system log, where each write is a
+ * line, or /dev/null: for us, and for all that we start. 0; -1 with errno.
+ */
+int die_turn_away(void);
 
 #endif
