@@ -22,6 +22,7 @@
 #include "conf.h"
 #include "lib/base/num.h"
 #include "lib/net/ip.h"
+#include "lib/net/connect.h"
 #include "lib/os/confine.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
@@ -249,6 +250,7 @@ main(int argc, char **argv)
 	find_tls(&s);
 	load_settings(&s);
 	find_user(&s);
+	tcp_undelayed(1);
 	start_login(&s);
 	return entry_serve(&s.entry);
 }

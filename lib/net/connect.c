@@ -50,16 +50,23 @@ bind_source(int fd, const struct ip *from)
 	return bind(fd, (struct sockaddr *)&ss, len);
 }
 
+void
+tcp_undelayed(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 static int
 start(int fd, const struct ip *to, uint16_t port, const struct ip *from)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = ip_to_sockaddr(to, port, &ss);
-	int on = 1;
 
 	if (from->family == to->family && bind_source(fd, from) == -1)
 		return -1;
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	tcp_undelayed(fd);
 	if (connect(fd, (struct sockaddr *)&ss, len) == -1 &&
 	    errno != EINPROGRESS && errno != EINTR)
 		return -1;

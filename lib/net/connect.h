@@ -14,6 +14,9 @@
 int tcp_connect(const struct ip *to, uint16_t port, const struct ip *from,
     int lifeline, struct deadline d);
 
+/* Small writes leave at once (no Nagle); what is no TCP socket stays as it is. */
+void tcp_undelayed(int fd);
+
 /*
  * Waits for events on fd (POLLIN, POLLOUT) until d, or until lifeline hangs
  * up. 0; -1 with errno ETIMEDOUT or ECANCELED.
