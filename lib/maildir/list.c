@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -73,6 +72,17 @@ keep_name(struct maildir_list *l, struct span name)
 	return to;
 }
 
+/* The seconds in front of a name; without digits, the beginning of time. */
+static uint64_t
+seconds_of(const char *name)
+{
+	uint64_t n = 0;
+
+	while (char_is_digit(*name) && n < UINT64_MAX / 100)
+		n = n * 10 + (uint64_t)(*name++ - '0');
+	return n;
+}
+
 static int
 add(struct maildir_list *l, struct span name, bool in_new)
 {
@@ -95,6 +105,7 @@ add(struct maildir_list *l, struct span name, bool in_new)
 	e->name = keep_name(l, name);
 	if (e->name == NULL)
 		return -1;
+	e->arrival_s = seconds_of(e->name);
 	e->base_len = (uint32_t)maildir_name_base(name).len;
 	e->in_new = in_new;
 	l->count++;
@@ -158,35 +169,54 @@ list_directory(struct maildir_list *l, int box, const char *which)
 	return r;
 }
 
-/* The seconds in front of a name; without digits, the beginning of time. */
-static uint64_t
-seconds_of(const char *name)
+static bool
+comes_before(const struct maildir_entry *a, const struct maildir_entry *b)
 {
-	uint64_t n = 0;
+	size_t len = a->base_len < b->base_len ? a->base_len : b->base_len;
+	int r;
 
-	while (char_is_digit(*name) && n < UINT64_MAX / 100)
-		n = n * 10 + (uint64_t)(*name++ - '0');
-	return n;
+	if (a->arrival_s != b->arrival_s)
+		return a->arrival_s < b->arrival_s;
+	r = memcmp(a->name, b->name, len);
+	if (r != 0)
+		return r < 0;
+	if (a->base_len != b->base_len)
+		return a->base_len < b->base_len;
+	return !a->in_new && b->in_new;		/* cur/ is the newer state */
+}
+
+/*
+ * A merge sort, since qsort(3) of a large Maildir takes longer than reading it:
+ * its moves and comparisons are calls. spare has room for half of the entries.
+ */
+static void
+sort(struct maildir_entry *e, size_t count, struct maildir_entry *spare)
+{
+	size_t half = count / 2;
+	size_t left = 0, right = half, to = 0;
+
+	if (count < 2)
+		return;
+	sort(e, half, spare);
+	sort(e + half, count - half, spare);
+	if (!comes_before(&e[half], &e[half - 1]))
+		return;
+	memcpy(spare, e, half * sizeof *e);
+	while (left < half)
+		e[to++] = right < count && comes_before(&e[right], &spare[left])
+		    ? e[right++] : spare[left++];
 }
 
 static int
-by_arrival(const void *left, const void *right)
+sort_by_arrival(struct maildir_list *l)
 {
-	const struct maildir_entry *a = left;
-	const struct maildir_entry *b = right;
-	size_t len = a->base_len < b->base_len ? a->base_len : b->base_len;
-	uint64_t a_s = seconds_of(a->name);
-	uint64_t b_s = seconds_of(b->name);
-	int r;
+	struct maildir_entry *spare = malloc((l->count / 2 + 1) * sizeof *spare);
 
-	if (a_s != b_s)
-		return a_s < b_s ? -1 : 1;
-	r = memcmp(a->name, b->name, len);
-	if (r != 0)
-		return r;
-	if (a->base_len != b->base_len)
-		return a->base_len < b->base_len ? -1 : 1;
-	return (int)a->in_new - (int)b->in_new;	/* cur/ is the newer state */
+	if (spare == NULL)
+		return -1;
+	sort(l->entries, l->count, spare);
+	free(spare);
+	return 0;
 }
 
 static void
@@ -209,8 +239,8 @@ maildir_list_read(struct maildir_list *l, int box)
 	if (list_directory(l, box, "new") == -1 ||
 	    list_directory(l, box, "cur") == -1)
 		return -1;
-	if (l->count > 1)
-		qsort(l->entries, l->count, sizeof *l->entries, by_arrival);
+	if (sort_by_arrival(l) == -1)
+		return -1;
 	drop_doubles(l);
 	return 0;
 }
@@ -224,8 +254,8 @@ maildir_entry_base(const struct maildir_entry *e)
 void
 maildir_entry_path(const struct maildir_entry *e, char to[MAILDIR_PATH_MAX])
 {
-	snprintf(to, MAILDIR_PATH_MAX, "%s/%s", e->in_new ? "new" : "cur",
-	    e->name);
+	memcpy(to, e->in_new ? "new/" : "cur/", 4);
+	memcpy(to + 4, e->name, strlen(e->name) + 1);
 }
 
 int
@@ -280,10 +310,12 @@ maildir_measure(int box, const char *path, uint64_t *wire_size)
 
 		size += s.len + maildir_bare_lf(s, &cr);
 		last = block[n - 1];
+		if ((size_t)n < sizeof block)
+			break;	/* a regular file ends at a short read */
 	}
 	close(fd);
 	if (last != '\n')		/* a CR there is half an end */
 		size += last == '\r' ? 1 : 2;
 	*wire_size = size;
-	return n == 0 ? 0 : -1;
+	return n >= 0 ? 0 : -1;
 }

@@ -17,6 +17,7 @@ enum {
 };
 
 struct maildir_entry {
+	uint64_t arrival_s;	/* the number in front of the name, or 0 */
 	const char *name;	/* NUL-ended; as it was when listed */
 	uint32_t base_len;	/* of the part before ":2,FLAGS" */
 	bool in_new;		/* in new/, else in cur/ */
