@@ -114,7 +114,7 @@ measure_all(struct maildrop *d, size_t *fresh)
 
 /* What names do not tell, as notes in x. 0; -1 with errno ENOMEM. */
 static int
-collect_notes(const struct maildrop *d, struct maildir_index *x)
+collect_notes(struct maildrop *d, struct maildir_index *x)
 {
 	for (size_t i = 0; i < d->list.count; i++) {
 		const struct maildir_entry *e = &d->list.entries[i];

@@ -82,16 +82,24 @@ maildir_index_sort(struct maildir_index *x)
 		    by_base(&x->notes[kept - 1], &x->notes[i]) != 0)
 			x->notes[kept++] = x->notes[i];
 	x->count = kept;
+	x->next = 0;
 }
 
 const struct maildir_note *
-maildir_index_find(const struct maildir_index *x, struct span base)
+maildir_index_find(struct maildir_index *x, struct span base)
 {
 	const struct maildir_note key = { .base = base };
+	const struct maildir_note *n;
 
 	if (x->count == 0)
 		return NULL;
-	return bsearch(&key, x->notes, x->count, sizeof *x->notes, by_base);
+	n = &x->notes[x->next];
+	if (!span_eq(n->base, base))
+		n = bsearch(&key, x->notes, x->count, sizeof *x->notes,
+		    by_base);
+	if (n != NULL)
+		x->next = ((size_t)(n - x->notes) + 1) % x->count;
+	return n;
 }
 
 /* Takes "BASE TAB WIRESIZE TAB UIDL" apart; the size may be "-". */

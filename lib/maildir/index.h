@@ -36,6 +36,7 @@ struct maildir_index {
 	struct buf text;	/* the file; what the notes point into */
 	struct maildir_note *notes;	/* sorted by base */
 	size_t count, room;
+	size_t next;		/* the note that is probably asked for next */
 };
 
 void maildir_index_init(struct maildir_index *x);
@@ -53,8 +54,11 @@ int maildir_index_load(struct maildir_index *x, int box,
 /* May s be a POP3 identifier (RFC 1939 section 7)? */
 bool maildir_uidl_ok(struct span s);
 
-/* The note of that name; NULL: none. */
-const struct maildir_note *maildir_index_find(const struct maildir_index *x,
+/*
+ * The note of that name; NULL: none. Asked for in the order of the notes, each
+ * costs one comparison.
+ */
+const struct maildir_note *maildir_index_find(struct maildir_index *x,
     struct span base);
 
 /* Writes notes as the index of box, durably. 0; -1 with errno. */
