@@ -5,7 +5,11 @@
 
 #include "lib/base/num.h"
 
-enum { HOST_MAX = 64, MICRO = 1000000 };
+enum {
+	HOST_MAX = 64,
+	MICRO = 1000000,
+	STRIPE = 64,	/* bytes counted at a time, without a branch */
+};
 
 /* '/', ':' and ',' would mean something: they become octal. */
 static void
@@ -100,16 +104,23 @@ maildir_name_size(struct span name, char key, uint64_t *out)
 uint64_t
 maildir_bare_lf(struct span s, bool *cr)
 {
-	const char *p = s.p;
-	const char *end = s.p + s.len;
 	uint64_t n = 0;
+	size_t i = 1;
 
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		if (p > s.p ? p[-1] != '\r' : !*cr)
-			n++;
-		p++;
+	if (s.len == 0)
+		return 0;
+	n = s.p[0] == '\n' && !*cr;
+	for (; i + STRIPE <= s.len; i += STRIPE) {
+		const char *p = s.p + i;
+		unsigned char found = 0;
+
+		for (size_t k = 0; k < STRIPE; k++)
+			found += (unsigned char)((p[k] == '\n') &
+			    (p[k - 1] != '\r'));
+		n += found;
 	}
-	if (s.len > 0)
-		*cr = end[-1] == '\r';
+	for (; i < s.len; i++)
+		n += s.p[i] == '\n' && s.p[i - 1] != '\r';
+	*cr = s.p[s.len - 1] == '\r';
 	return n;
 }
