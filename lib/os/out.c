@@ -9,6 +9,8 @@
 
 #include "lib/base/num.h"
 
+enum { SHORT_MAX = 128 };
+
 void
 out_init(struct out *o, int fd, int64_t stall_ms)
 {
@@ -83,6 +85,37 @@ drain(struct out *o, const char *p, size_t len)
 	}
 }
 
+/* Copies len bytes of SIZE to 2 * SIZE as two pieces that overlap. */
+#define COPY_PIECES(to, from, len, size) do {				\
+	memcpy(to, from, size);						\
+	memcpy(to + len - size, from + len - size, size);		\
+} while (0)
+
+/*
+ * Most of what is written is short, and memcpy(3) of the static programs takes
+ * longer to start than to copy that; with a constant size it is no call.
+ */
+static void
+copy(char *to, const char *from, size_t len)
+{
+	if (len > SHORT_MAX) {
+		memcpy(to, from, len);
+		return;
+	}
+	for (; len > 32; len -= 16, to += 16, from += 16)
+		memcpy(to, from, 16);
+	if (len >= 16)
+		COPY_PIECES(to, from, len, 16);
+	else if (len >= 8)
+		COPY_PIECES(to, from, len, 8);
+	else if (len >= 4)
+		COPY_PIECES(to, from, len, 4);
+	else if (len >= 2)
+		COPY_PIECES(to, from, len, 2);
+	else if (len == 1)
+		*to = *from;
+}
+
 void
 out_add(struct out *o, const void *p, size_t len)
 {
@@ -94,8 +127,7 @@ out_add(struct out *o, const void *p, size_t len)
 		drain(o, p, len);
 		return;
 	}
-	if (len > 0)
-		memcpy(o->bytes + o->len, p, len);
+	copy(o->bytes + o->len, p, len);
 	o->len += len;
 }
 
