@@ -1,8 +1,10 @@
 # pop3.sh - POP3: postern against Dovecot and Courier, on one Maildir.
 #
-# The user "u1" has 50,000 messages (460 MB); passwords of all users are
-# "secret", as sha512-crypt with the default rounds: in the shadow file, and for
-# Dovecot in a passwd-file. Sourced by bench/inside.
+# The users "u49" and "u50" have the same 50,000 messages (460 MB), u49's with the
+# sizes in their names as postern-local and Dovecot's own delivery give them,
+# u50's without. Passwords of all users are "secret", as sha512-crypt with the
+# default rounds: in the shadow file, and for Dovecot in a passwd-file. Sourced
+# by bench/inside.
 
 pop3_messages=50000
 
@@ -13,9 +15,11 @@ pop3_people() {
 		usermod -p "$hash" "u$i"
 	done
 	empty_maildirs
-	python3 bench/make_maildir.py /bench/home/u1/Maildir $pop3_messages
-	chown -R u1:u1 /bench/home/u1
-	du -sh --apparent-size /bench/home/u1/Maildir
+	python3 bench/make_maildir.py /bench/home/u49/Maildir $pop3_messages
+	python3 bench/make_maildir.py /bench/home/u50/Maildir $pop3_messages bare
+	chown -R u49:u49 /bench/home/u49
+	chown -R u50:u50 /bench/home/u50
+	du -sh --apparent-size /bench/home/u49/Maildir
 }
 
 dovecot_pop3_start() {
@@ -57,9 +61,6 @@ dovecot_pop3_stop() {
 	kill "$pop3_pid"
 	wait "$pop3_pid" || true
 }
-dovecot_pop3_forget() {
-	find /bench/home/*/Maildir -name 'dovecot*' -delete
-}
 
 courier_pop3_start() {
 	mkdir -p /run/courier/authdaemon
@@ -77,9 +78,6 @@ courier_pop3_stop() {
 	wait "$pop3_pid" || true
 	authdaemond stop > /dev/null 2>&1 || true
 }
-courier_pop3_forget() {
-	find /bench/home/*/Maildir -name 'courier*' -delete
-}
 
 postern_pop3_start() {
 	# only what POP3 needs: the auth door and the listener
@@ -95,7 +93,11 @@ postern_pop3_stop() {
 	kill "$pop3_pid" "$postern_pid"
 	wait "$pop3_pid" "$postern_pid" || true
 }
-postern_pop3_forget() {
+
+# What any server keeps beside the messages.
+pop3_forget() {
+	find /bench/home/*/Maildir -name 'dovecot*' -delete
+	find /bench/home/*/Maildir -name 'courier*' -delete
 	find /bench/home/*/Maildir -name 'postern*' -delete
 }
 
@@ -117,13 +119,16 @@ pop3_private_kb() {
 }
 
 pop3_round() { # side
-	"${side}_pop3_forget"
+	pop3_forget
 	"${side}_pop3_start"
 	until ss -ltn 'sport = :110' | grep -q LISTEN; do :; done
-	pop3_user=u1
+	pop3_user=u49
 	uncached=$(pop3_client open)
 	cached=$(pop3_client open)
 	retr=$(pop3_client retr)
+	pop3_user=u50
+	bare_uncached=$(pop3_client open)
+	bare_cached=$(pop3_client open)
 	pop3_user=u
 	logins=$(pop3_client login 20 1000)
 	pop3_client hold 50 4 &
@@ -132,15 +137,15 @@ pop3_round() { # side
 	private=$(pop3_private_kb)
 	wait $holder || true
 	"${side}_pop3_stop"
-	echo "$uncached $cached $retr $logins $private"
+	echo "$uncached $cached $bare_uncached $bare_cached $retr $logins $private"
 }
 
 pop3() {
 	cc -O2 -D_GNU_SOURCE -o /bench/bin/pop3load bench/pop3load.c
 	pop3_people
 	rm -f /bench/pop3.*
-	echo "# side: seconds to open uncached, cached; RETR/s; logins/s;" \
-	    "private kB a session"
+	echo "# side: seconds to open uncached, cached; without sizes in names" \
+	    "uncached, cached; RETR/s; logins/s; private kB a session"
 	for round in $(seq "$BENCH_ROUNDS"); do
 		for side in $pop3_sides; do
 			line=$(pop3_round)
@@ -149,8 +154,9 @@ pop3() {
 		done
 	done
 	field=0
-	for name in 'open uncached, s' 'open cached, s' 'RETR/s' 'logins/s' \
-	    'private kB'; do
+	for name in 'open uncached, s' 'open cached, s' \
+	    'open uncached without sizes, s' 'open cached without sizes, s' \
+	    'RETR/s' 'logins/s' 'private kB'; do
 		field=$((field + 1))
 		text="pop3 $name:"
 		for side in $pop3_sides; do
