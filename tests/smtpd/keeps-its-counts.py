@@ -44,7 +44,7 @@ before = [c for c in a if c[0] == smtpd]
 each = (len(mine) - len(before)) / 10
 ok(each <= 12, 'system calls of postern-smtpd for one more message: %g' % each,
    [c[1:] for c in mine[-40:-20]])
-ok(len(before) <= 80, 'for a session with one: %d' % len(before),
+ok(len(before) <= 84, 'for a session with one: %d' % len(before),
    [c[1] for c in before])
 equal(count(mine, 'open', 'openat') - count(before, 'open', 'openat'), 0,
       'it opens nothing for a message')
