@@ -13,6 +13,7 @@ ok 'setup -p' set_up -p || diag "$(tail -n 30 /e2e/setup)"
 ok 'POP3 gives the mail' pops || diag "$(pop)"
 ok 'setup once more' set_up || diag "$(tail -n 30 /e2e/setup)"
 like "$(setup_said)" 'POP3 on port 110 says \+OK' 'leaves POP3 on'
+unlike "$(setup_said)" 'moved to' "and another's sendmail where it was put"
 is "$(grep -c . /run/postern-run.pid) $(pgrep -c -x tcpserver)" '1 2' \
     'and nothing runs twice'
 status 1 'a wrong option is refused' sh /usr/src/postern/setup -x \
