@@ -115,7 +115,7 @@ take_full_name(struct buf *to, struct span gecos, struct span user)
 
 /* name:x:uid:gid:gecos:... of our uid? Then takes what still lacks. */
 static bool
-take_entry(struct author *a, struct span line, bool with_full_name)
+take_entry(struct author *a, struct span line)
 {
 	struct span user = span_cut(&line, ':');
 	uint64_t uid;
@@ -127,19 +127,22 @@ take_entry(struct author *a, struct span line, bool with_full_name)
 	span_cut(&line, ':');
 	if (a->user.len == 0)
 		buf_span(&a->user, user);
-	if (with_full_name)
-		take_full_name(&a->full_name, span_cut(&line, ':'), user);
+	take_full_name(&a->full_name, span_cut(&line, ':'), user);
 	return true;
 }
 
+/* Once: it may be large. 0; -1 with errno. */
 static int
-read_passwd(struct author *a, bool with_full_name)
+read_passwd(struct author *a)
 {
-	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	struct buf text;
 	struct span rest;
 	ssize_t n = -1;
+	int fd;
 
+	if (a->passwd_read)
+		return 0;
+	fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
 	buf_init(&text, AUTHOR_PASSWD_MAX);
@@ -157,9 +160,10 @@ read_passwd(struct author *a, bool with_full_name)
 		return -1;
 	}
 	while (rest.len > 0)
-		if (take_entry(a, span_cut(&rest, '\n'), with_full_name))
+		if (take_entry(a, span_cut(&rest, '\n')))
 			break;
 	buf_free(&text);
+	a->passwd_read = true;
 	return 0;
 }
 
@@ -172,7 +176,7 @@ load_user(struct author *a, const char **what)
 	buf_span(&a->user, env_first(user_names));
 	buf_span(&a->host, host.len > 0 ? host : a->hosts.defaulthost);
 	*what = "/etc/passwd";
-	if (a->user.len == 0 && read_passwd(a, false) == -1)
+	if (a->user.len == 0 && read_passwd(a) == -1)
 		return -1;
 	if (a->user.len == 0)
 		buf_str(&a->user, "anonymous");
@@ -184,7 +188,7 @@ author_full_name(struct author *a)
 {
 	struct span ignored;
 
-	return read_passwd(a, true) == -1 ? -1 :
+	return read_passwd(a) == -1 ? -1 :
 	    buf_get(&a->full_name, &ignored);
 }
 
@@ -197,6 +201,7 @@ author_load(struct author *a, const char **what)
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		buf_init(all[i], AUTHOR_NAME_MAX);
+	a->passwd_read = false;
 	if (load_hosts(a, what) == -1)
 		return -1;
 	return load_user(a, what);

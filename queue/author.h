@@ -17,6 +17,7 @@ struct author {
 	struct buf me, defaulthost, defaultdomain, plusdomain, idhost;
 	struct buf user, host;		/* of a From field */
 	struct buf full_name;		/* see author_full_name; may be empty */
+	bool passwd_read;		/* user and full_name are from there */
 	struct span name;		/* $QMAILNAME and its like; may be empty */
 	struct completion hosts;	/* points to the bufs above */
 };
