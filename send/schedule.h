@@ -21,7 +21,7 @@ enum {
 	SCHEDULE_REMOTE_START = 5,	/* a destination's first limit */
 	SCHEDULE_PER_WORKER = 8,	/* ready jobs that justify one more */
 	SCHEDULE_STUCK_MS = 1000,	/* no result for so long: not reused */
-	SCHEDULE_LOCAL_IDLE_MS = 10000,
+	SCHEDULE_LOCAL_IDLE_MS = 2000,
 	SCHEDULE_REMOTE_IDLE_MS = 4000,
 	SCHEDULE_LOCAL_PROBE_S = 5,	/* first interval, doubled each time */
 	SCHEDULE_LOCAL_PROBE_MAX_S = 300,
