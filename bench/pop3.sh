@@ -76,7 +76,8 @@ courier_pop3_start() {
 courier_pop3_stop() {
 	kill "$pop3_pid"
 	wait "$pop3_pid" || true
-	authdaemond stop > /dev/null 2>&1 || true
+	timeout 10 authdaemond stop > /dev/null 2>&1 || true
+	pkill -x authdaemond || true
 }
 
 postern_pop3_start() {
@@ -105,7 +106,7 @@ pop3_sides=${BENCH_SIDES-postern dovecot courier}
 pop3_client() { # what [more]
 	pc_what=$1
 	shift
-	/bench/bin/pop3load "$pc_what" 127.0.0.1 110 "$pop3_user" secret "$@"
+	timeout 60 /bench/bin/pop3load "$pc_what" 127.0.0.1 110 "$pop3_user" secret "$@"
 }
 
 # Private memory of all session processes of u1..u50, kB each.
