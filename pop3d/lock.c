@@ -23,10 +23,10 @@ lock_take(int box)
 	return errno == ETIMEDOUT ? 0 : -1;
 }
 
-void
+bool
 lock_touch(int box)
 {
-	dotlock_touch(box, LOCK_NAME);
+	return dotlock_touch(box, LOCK_NAME);
 }
 
 void

@@ -16,8 +16,12 @@ enum {
 
 /* 1 taken; 0 another session has it; -1 with errno. */
 int lock_take(int box);
-/* Says that the holder lives. */
-void lock_touch(int box);
+/*
+ * Says that the holder lives. false: it slept (the machine was suspended, say)
+ * for so long that the maildrop may be another session's by now.
+ */
+bool lock_touch(int box);
+/* Ends the lock, unless it is another session's by now. */
 void lock_drop(int box);
 
 /*

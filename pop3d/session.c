@@ -207,7 +207,13 @@ static void
 quit(struct session *s, struct span args)
 {
 	(void)args;
-	s->over = s->updated = true;
+	s->over = true;
+	if (!lock_touch(s->drop.box)) {
+		session_say(s, "-ERR [SYS/TEMP] another session has taken the "
+		    "maildrop; nothing was removed");
+		return;
+	}
+	s->updated = true;
 	if (s->expire_days != UINT64_MAX)
 		maildrop_expire(&s->drop, s->expire_days,
 		    clock_wall_us() / 1000000);
@@ -275,7 +281,7 @@ keep_lock(void *session)
 
 	if (now - s->touched_ms < LOCK_TOUCH_S * 1000)
 		return;
-	lock_touch(s->drop.box);
+	(void)lock_touch(s->drop.box);	/* if it is lost, QUIT says so */
 	s->touched_ms = now;
 }
 

@@ -78,29 +78,64 @@ make_own(int at, const struct names *n, struct stat *st)
 	return r;
 }
 
-/* Did the holder of this lock run on this host, and is it gone? */
-static bool
-holder_is_gone(int at, const struct names *n, const char *lock)
+/* Who holds a lock, as it says itself. */
+struct holder {
+	uint64_t pid;			/* 0: it does not say */
+	bool here;			/* on this host */
+};
+
+/* A descriptor of the lock; -1 with errno. */
+static int
+open_lock(int at, const struct names *n, const char *lock, struct holder *h)
 {
 	char text[TEXT_MAX];
 	struct span host;
 	struct span s;
-	uint64_t pid;
 	ssize_t len;
 	int fd = openat(at, lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK |
 	    O_CLOEXEC);
 
+	*h = (struct holder){ .pid = 0 };
+	if (fd == -1)
+		return -1;
+	len = read_full(fd, text, sizeof text);
+	host = span_trim((struct span){ text, len > 0 ? (size_t)len : 0 });
+	s = span_cut(&host, ' ');
+	if (num_parse(s, INT32_MAX, &h->pid) == -1)
+		h->pid = 0;
+	h->here = span_is(host, n->host);
+	return fd;
+}
+
+/* Did the holder of this lock run on this host, and is it gone? */
+static bool
+holder_is_gone(int at, const struct names *n, const char *lock)
+{
+	struct holder h;
+	int fd = open_lock(at, n, lock, &h);
+
 	if (fd == -1)
 		return false;
-	len = read_full(fd, text, sizeof text);
 	close(fd);
-	if (len <= 0)
-		return false;
-	host = span_trim((struct span){ text, (size_t)len });
-	s = span_cut(&host, ' ');
-	return span_is(host, n->host) &&
-	    num_parse(s, INT32_MAX, &pid) == 0 && pid > 0 &&
-	    kill((pid_t)pid, 0) == -1 && errno == ESRCH;
+	return h.here && h.pid > 0 && kill((pid_t)h.pid, 0) == -1 &&
+	    errno == ESRCH;
+}
+
+/*
+ * A descriptor of the lock that we hold; -1: it was broken, and is another's.
+ * One that names nobody was written to a full disk, by us as far as we know.
+ */
+static int
+open_own(int at, const struct names *n)
+{
+	struct holder h;
+	int fd = open_lock(at, n, n->lock, &h);
+
+	if (fd == -1 || h.pid == 0 ||
+	    (h.here && h.pid == (uint64_t)getpid()))
+		return fd;
+	close(fd);
+	return -1;
 }
 
 /* What a waiter knows: the names, and the time of its own file. */
@@ -189,20 +224,27 @@ dotlock_take(int at, const char *path, int stale_s, struct deadline d)
 	return r == 1 ? 0 : -1;
 }
 
-void
+bool
 dotlock_touch(int at, const char *path)
 {
 	struct names n;
+	int fd = make_names(&n, path) == 0 ? open_own(at, &n) : -1;
 
-	if (make_names(&n, path) == 0)
-		(void)utimensat(at, n.lock, NULL, AT_SYMLINK_NOFOLLOW);
+	if (fd == -1)
+		return false;
+	(void)futimens(fd, NULL);
+	close(fd);
+	return true;
 }
 
 void
 dotlock_drop(int at, const char *path)
 {
 	struct names n;
+	int fd = make_names(&n, path) == 0 ? open_own(at, &n) : -1;
 
-	if (make_names(&n, path) == 0)
-		(void)unlinkat(at, n.lock, 0);
+	if (fd == -1)
+		return;
+	(void)unlinkat(at, n.lock, 0);
+	close(fd);
 }

@@ -13,8 +13,12 @@ enum { DOTLOCK_STALE_SECONDS = 300 };	/* for mailboxes: the usual time */
  * 0; -1 with errno, ETIMEDOUT when d passed.
  */
 int dotlock_take(int at, const char *path, int stale_s, struct deadline d);
-/* Says that the holder lives. */
-void dotlock_touch(int at, const char *path);
+/*
+ * Says that the holder lives. false: it slept for so long that another has
+ * taken the lock, which is left alone.
+ */
+bool dotlock_touch(int at, const char *path);
+/* Ends the lock, if it is still that of this process. */
 void dotlock_drop(int at, const char *path);
 
 #endif

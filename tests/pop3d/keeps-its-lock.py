@@ -1,4 +1,4 @@
-import os, socket, subprocess, time
+import os, signal, socket, subprocess, time
 from door import ROOT, BIN, Tap
 
 t = Tap()
@@ -57,4 +57,28 @@ for s in (idle, stuck, slow):
     s.sock.close()
     s.process.wait(20)
     t.ok(not os.path.exists(s.lock), "and its end is the end of the lock")
+
+# one that slept while another took the maildrop
+one = Session("sleeper")
+one.sock.sendall(b"DELE 1\r\n")
+one.sock.recv(100)
+one.process.send_signal(signal.SIGSTOP)
+one.age()
+sock, process = one.start()
+t.ok(one.greeting == b"+OK ready\r\n", "a maildrop whose session sleeps is "
+     "free after a while")
+with open(one.lock) as f:
+    held = f.read()
+t.ok(held.startswith("%d " % process.pid), "the lock is the new session's")
+one.process.send_signal(signal.SIGCONT)
+one.sock.sendall(b"QUIT\r\n")
+reply = one.sock.recv(100)
+t.ok(reply.startswith(b"-ERR [SYS/TEMP]"), "who wakes may not remove")
+one.process.wait(20)
+t.ok(os.listdir(one.home + "/Maildir/new"), "nothing was removed")
+with open(one.lock) as f:
+    t.ok(f.read() == held, "nor is the other's lock")
+sock.close()
+process.wait(20)
+t.ok(not os.path.exists(one.lock), "which that one drops")
 t.done()

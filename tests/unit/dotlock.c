@@ -1,6 +1,6 @@
 /*
  * Of two waiters that see a stale lock one gets it: whatever the other does
- * while the one takes the old lock away.
+ * while the one takes the old lock away. And who has lost it lets it be.
  */
 #include "lib/os/dotlock.h"
 
@@ -95,6 +95,27 @@ clean(void)
 	other = -1;
 }
 
+/* Another has broken our lock while we slept, long ago: it is his. */
+static void
+lose_it(void)
+{
+	struct timespec old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+	int fd = open("box.lock", O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	if (fd == -1 || write(fd, "1 elsewhere\n", 12) != 12)
+		return;
+	(void)futimens(fd, old);
+	close(fd);
+}
+
+static bool
+is_old(void)
+{
+	struct stat st;
+
+	return stat("box.lock", &st) == 0 && st.st_mtime == 1000000000;
+}
+
 int
 main(void)
 {
@@ -122,6 +143,14 @@ main(void)
 	ok(take(), "who broke it died over that");
 	ok(!left("box.lock.break"), "and leaves nothing");
 	clean();
+
+	ok(take() && dotlock_touch(AT_FDCWD, "box"), "ours is touched");
+	lose_it();
+	ok(!dotlock_touch(AT_FDCWD, "box") && is_old(), "another's is not");
+	dotlock_drop(AT_FDCWD, "box");
+	ok(left("box.lock"), "nor dropped");
+	ok(unlink("box.lock") == 0 && !dotlock_touch(AT_FDCWD, "box"),
+	    "one that is gone is not ours");
 
 	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
 	return tap_done();
