@@ -203,7 +203,7 @@ smtpd_parts = smtpd/data.st smtpd/exists.st smtpd/launcher.st smtpd/lmtp.st \
 	smtpd/peer.st smtpd/policy.st smtpd/rcpt.st smtpd/received.st \
 	smtpd/session.st smtpd/settings.st smtpd/verbs.st
 SMTPD_PARTS = $(smtpd_parts:.st=.o)
-SMTPD_UNITS = tests/unit/smtpd-data
+SMTPD_UNITS = tests/unit/smtpd-data tests/unit/smtpd-params
 
 postern_smtpd = smtpd/postern-smtpd.st $(smtpd_parts)
 smtpd/postern-smtpd: $(postern_smtpd) lib-st.a

@@ -4,6 +4,8 @@
  */
 #include "smtpd/params.h"
 
+#include <errno.h>
+
 #include "lib/base/num.h"
 #include "lib/mail/dsn.h"
 #include "lib/mail/path.h"
@@ -12,6 +14,7 @@
 #define MALFORMED "501 5.5.4 malformed parameter"
 #define TWICE "501 5.5.4 the same parameter twice"
 #define UNKNOWN "555 5.5.4 parameter not offered"
+#define NO_MEMORY "451 4.3.0 out of memory"
 
 enum { SIZE_DIGITS_MAX = 20 };		/* RFC 1870 section 3 */
 
@@ -63,12 +66,19 @@ take_ret(struct span value, struct mail_params *out)
 	return NULL;
 }
 
+/* What was decoded into b, with result r. */
+static const char *
+judge(int r, const struct buf *b)
+{
+	if (b->err == ENOMEM)
+		return NO_MEMORY;
+	return r == -1 || b->err != 0 ? MALFORMED : NULL;
+}
+
 static const char *
 take_envid(struct span value, struct mail_params *out)
 {
-	if (xtext_decode(value, out->envid) == -1 || out->envid->err != 0)
-		return MALFORMED;
-	return NULL;
+	return judge(xtext_decode(value, out->envid), out->envid);
 }
 
 static const struct {
@@ -124,8 +134,7 @@ take_orcpt(struct span value, struct rcpt_params *out)
 {
 	if (out->orcpt->len > 0)
 		return TWICE;
-	return dsn_orcpt_decode(value, out->orcpt) == -1 ||
-	    out->orcpt->err != 0 ? MALFORMED : NULL;
+	return judge(dsn_orcpt_decode(value, out->orcpt), out->orcpt);
 }
 
 const char *

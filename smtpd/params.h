@@ -19,7 +19,8 @@ struct rcpt_params {
 
 /*
  * All that follows the path. NULL when it is understood; else the reply:
- * 501 malformed or twice, 555 a parameter that was not offered.
+ * 501 malformed or twice, 555 a parameter that was not offered, 451 out of
+ * memory.
  */
 const char *mail_params_parse(struct span in, struct mail_params *out);
 const char *rcpt_params_parse(struct span in, struct rcpt_params *out);

@@ -233,7 +233,7 @@ static void
 consider(struct session *s, struct span argument, struct candidate *c)
 {
 	const char *bad = parse(s, argument, c);
-	bool nonsense = bad != NULL;
+	bool nonsense = bad != NULL && bad[0] == '5';
 
 	if (bad == NULL) {
 		buf_span(&c->address, s->set.relay_suffix);
