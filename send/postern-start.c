@@ -170,18 +170,27 @@ make_trigger(const struct house *h)
 	set_right(h, path, h->queue.uid, h->send.gid, 0660);
 }
 
-/* Held until the last of us ends: one send for one queue. */
-static void
-take_lock(struct house *h)
+/* An empty file that is there for its lock or its owner. A descriptor. */
+static int
+make_file(const struct house *h, const char *leaf, const struct who *who)
 {
 	char path[PATH_ROOM];
 	int fd;
 
-	queue_path("lock", path);
+	queue_path(leaf, path);
 	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1)
 		die(111, "cannot open %s", path);
-	set_right(h, path, h->send.uid, h->send.gid, 0600);
+	set_right(h, path, who->uid, who->gid, 0600);
+	return fd;
+}
+
+/* Held until the last of us ends: one send for one queue. */
+static void
+take_lock(struct house *h)
+{
+	int fd = make_file(h, "lock", &h->send);
+
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
 		diex(111, "another postern-send is running");
 	h->lock = fcntl(fd, F_DUPFD_CLOEXEC, FDS_FROM);
@@ -196,6 +205,8 @@ make_queue(struct house *h)
 	make_dir(h, "cur", h->send.uid, h->send.gid, 0700);
 	make_dir(h, "report", h->send.uid, h->send.gid, 0700);
 	make_trigger(h);
+	/* its owner injects for everybody, and is believed accordingly */
+	close(make_file(h, "network", &h->smtpd));
 }
 
 /* ---- sockets ---- */

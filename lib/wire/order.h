@@ -20,10 +20,10 @@
  *   REFUSED 'D'  text             not allowed, no such message
  *   LATER   'Z'  text             trouble: it was not done
  *
- * Allowed to: root, the user and the group of postern-send; for a message also
- * who injected it, smtpd's user excepted; STATUS and OWN to all. Who gives none for ten
- * seconds, and a user's ninth connection at a time (but of those first named),
- * is hung up on.
+ * Allowed to: root, the user and the group of postern-send; about a message
+ * also to who injected it, and OWN to everybody, smtpd's user excepted; STATUS
+ * to all. Who gives none for ten seconds, and a user's ninth connection at a
+ * time (but of those first named), is hung up on.
  */
 #ifndef LIB_WIRE_ORDER_H
 #define LIB_WIRE_ORDER_H

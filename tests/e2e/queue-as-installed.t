@@ -101,8 +101,11 @@ ok 'users cannot write the queue themselves' \
     --clear-groups touch $Q/new/1792000000000000 2> /dev/null"
 
 control_up() { test -S "$Q/injector"; }
+rm "$Q/network"
 in_background start postern-start
 ok 'postern-start makes the second entrance' wait_for 20 control_up
+is "$(stat -c '%U %G %a' "$Q/network")" 'postern-d postern-d 600' \
+    '  and says anew who smtpd is'
 sed -i 's/b@example.org/bob@mail.test/' /var/tmp/q/envelope
 ok 'under no_new_privs, with it' queue as alice setpriv --no-new-privs
 ok '  delivered' wait_for 20 has_mail bob 1

@@ -117,6 +117,7 @@ if os.getuid() == 0:
     os.chmod(ROOT, 0o755)
     os.chmod(QUEUE, 0o711)
     os.chmod(QUEUE + '/control', 0o666)
+    open(QUEUE + '/network', 'w').close()
     def stranger(what, *numbers, uid=65534):
         r, w = os.pipe()
         pid = os.fork()
@@ -153,6 +154,14 @@ if os.getuid() == 0:
     session.close()
     t.ok(h.waits(lambda: len(h.files('cur')) >= 300), 'mail of a stranger')
     h.logs('deferral', n + 300)
+    def looks():
+        return stranger('W', int(mine[0])) + stranger('O', 0)
+    t.eq(looks(), b'KK', 'he may look')
+    os.chown(QUEUE + '/network', 65534, 65534)
+    t.eq(looks(), b'DD', 'but not when he is smtpd')
+    os.unlink(QUEUE + '/network')
+    t.eq(looks(), b'DD', 'nor when nothing says that he is not')
+    open(QUEUE + '/network', 'w').close()
     code, out, err = mailq()
     lines = out.splitlines()
     t.ok(code == 0 and [l[:16] for l in lines if l[:1].isdigit()] == mine,
