@@ -49,9 +49,8 @@ acceptor_watch(struct acceptor *a, struct poller *p, void *what)
 {
 	int ms = acceptor_rest_ms(a);
 
-	if (a->unwatched != (ms > 0)) {
+	if (a->unwatched != (ms > 0) &&
+	    poller_change(p, a->fd, ms > 0 ? 0 : POLLER_IN, what) == 0)
 		a->unwatched = ms > 0;
-		(void)poller_change(p, a->fd, ms > 0 ? 0 : POLLER_IN, what);
-	}
 	return ms;
 }
