@@ -41,9 +41,9 @@ MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/encode tests/unit/header tests/unit/mailvectors \
 	tests/unit/path tests/unit/rewrite \
 	tests/unit/verp
-LIB_OS = $(CONFINE) lib/os/accept.o lib/os/authdoor.o lib/os/become.o lib/os/child.o \
-	lib/os/control.o lib/os/deadline.o lib/os/die.o lib/os/fdpass.o \
-	lib/os/fds.o lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
+LIB_OS = $(CONFINE) lib/os/accept.o lib/os/authdoor.o lib/os/become.o \
+	lib/os/child.o lib/os/control.o lib/os/deadline.o lib/os/die.o \
+	lib/os/fdpass.o lib/os/fds.o lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
 	lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
 	lib/net/idn.o lib/net/ip.o
@@ -81,8 +81,9 @@ QUEUE_PARTS = $(queue_parts:.st=.o)
 postern_queue = queue/postern-queue.st $(queue_parts)
 queue/postern-queue: $(postern_queue) lib-st.a
 	$(LINKST) $(postern_queue) lib-st.a
-QUEUE_UNITS = tests/unit/arrival tests/unit/checksum tests/unit/netstring tests/unit/queuefile \
-	tests/unit/verdict tests/unit/injector tests/unit/store
+QUEUE_UNITS = tests/unit/arrival tests/unit/checksum tests/unit/netstring \
+	tests/unit/queuefile tests/unit/verdict tests/unit/injector \
+	tests/unit/store
 
 # submitting: postern-inject, sendmail (in queue/)
 SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail

@@ -27,9 +27,10 @@ struct maildrop {
 
 /*
  * Numbers the messages of the Maildir whose directory is box, which belongs to
- * the maildrop from now on. uidl_format is that of maildir_index_load. Sizes come from the names, then from the index;
- * what is left is read once and noted there. Messages that cannot be read are
- * left out. Lives as long as the process. 0; -1 with errno.
+ * the maildrop from now on. uidl_format is that of maildir_index_load. Sizes
+ * come from the names, then from the index; what is left is read once and noted
+ * there. Messages that cannot be read are left out. Lives as long as the
+ * process. 0; -1 with errno.
  */
 int maildrop_open(struct maildrop *d, int box, struct span uidl_format);
 

@@ -38,7 +38,7 @@ struct mailq {
 	struct out *out;
 	bool json;
 	int dirs[2];		/* new/ and cur/; or -1, and */
-	int control;		/* postern-send, who shows what is ours; or -1 */
+	int control;		/* postern-send, who shows what is ours */
 	struct buf names;	/* of struct name */
 	struct buf envelope, states, note;
 	uint64_t count, bytes;

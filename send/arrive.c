@@ -107,7 +107,8 @@ list_begin(struct send *s, enum listed what, bool again)
 		s->listing = l;
 		return 0;
 	}
-	log_say(&s->log, "alert", "unable to opendir", span_str(list_names[what]));
+	log_say(&s->log, "alert", "unable to opendir",
+	    span_str(list_names[what]));
 	if (fd != -1)
 		close(fd);
 	free(l);

@@ -63,8 +63,9 @@ void maildir_hurry(const struct maildir_item *m);
 int maildir_flush(struct maildir_item *m);
 /*
  * Gives it its final name, base (of maildir_name_queued, say) and the sizes.
- * maybe_there: it may have been delivered, and read, before; look for it in new/
- * and cur/ first. 0, the item is over; -1 with errno, call maildir_abandon.
+ * maybe_there: it may have been delivered, and read, before; look for it in
+ * new/ and cur/ first.
+ * 0, the item is over; -1 with errno, call maildir_abandon.
  */
 int maildir_move(struct maildir_item *m, struct span base, bool maybe_there);
 int maildir_sync(const struct maildir *box);

@@ -12,9 +12,9 @@
  *	/3 NEXTUID UIDVALIDITY
  *	1276528487.M364837P9451.host:2,S 1394 17:1275660208:0
  *
- * where the identifier is UID17-1275660208, or UID17 when the last is 0, and the
- * name when both are 0. Sizes are not taken over: they are counted otherwise
- * there.
+ * where the identifier is UID17-1275660208, or UID17 when the last is 0, and
+ * the name when both are 0. Sizes are not taken over: they are counted
+ * otherwise there.
  */
 #include "lib/maildir/index.h"
 

@@ -210,7 +210,8 @@ sort(struct maildir_entry *e, size_t count, struct maildir_entry *spare)
 static int
 sort_by_arrival(struct maildir_list *l)
 {
-	struct maildir_entry *spare = malloc((l->count / 2 + 1) * sizeof *spare);
+	size_t room = l->count / 2 + 1;
+	struct maildir_entry *spare = malloc(room * sizeof *spare);
 
 	if (spare == NULL)
 		return -1;

@@ -14,7 +14,7 @@
 int tcp_connect(const struct ip *to, uint16_t port, const struct ip *from,
     int lifeline, struct deadline d);
 
-/* Small writes leave at once (no Nagle); what is no TCP socket stays as it is. */
+/* Small writes leave at once (no Nagle), if it is a TCP socket. */
 void tcp_undelayed(int fd);
 
 /*
