@@ -154,8 +154,8 @@ from_entry(struct span address, const struct people_entry *e,
 static bool
 expired(const struct spwd *sp, long today)
 {
-	if (sp->sp_expire > 0 && today >= sp->sp_expire)
-		return true;
+	if (sp->sp_expire >= 0 && today >= sp->sp_expire)
+		return true;		/* 0 is a day, too: chage -E 0 */
 	if (sp->sp_lstchg == 0)
 		return true;		/* must be changed before any login */
 	return sp->sp_lstchg > 0 && sp->sp_max >= 0 && sp->sp_inact >= 0 &&

@@ -71,6 +71,8 @@ like "$(pop bob Secret1)" 'AUTH. wrong' 'not when locked'
 usermod -U bob
 chage -E 1 bob
 like "$(pop bob Secret1)" 'AUTH. wrong' 'nor when expired'
+chage -E 0 bob
+like "$(pop bob Secret1)" 'AUTH. wrong' 'on whatever day'
 chage -E -1 bob
 is "$(pop bob Secret1)" '1 messages' 'and again after that'
 echo 'root:Secret1' | chpasswd
