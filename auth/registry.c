@@ -332,13 +332,15 @@ tell_send(void)
 	close(sock);
 }
 
+/*
+ * passwd comes last: all else follows from it, and a command that was
+ * interrupted finds there what it found before, and does it all again.
+ */
 void
 registry_commit(struct registry *r)
 {
 	bool routes = r->assign.changed || r->domains.changed;
 
-	if (r->people.changed)
-		save(&r->people, r->control, "passwd", 0600);
 	save_people_cdb(r);
 	if (r->assign.changed)
 		save_assign(r);
@@ -348,4 +350,6 @@ registry_commit(struct registry *r)
 		save(&r->rcpthosts, r->control, "rcpthosts", 0644);
 	if (routes)
 		tell_send();
+	if (r->people.changed)
+		save(&r->people, r->control, "passwd", 0600);
 }

@@ -79,6 +79,18 @@ ok 'but not what a link pointed to' test -f "$pw"
 status 1 'whom nobody knows' user delete bob@example.org 2> /dev/null
 status 100 'a subcommand that is none' user frobnicate 2> /dev/null
 status 100 'a command that is none' postern ../x 2> /dev/null
+# users/assign cannot be written: as good as a kill in the middle
+blocked=$ROOT/control/users/assign.tmp
+mkdir "$blocked"
+status 111 'one is made by half' add zoe@example.org 2> /dev/null
+rmdir "$blocked"
+ok 'the command is given again' add zoe@example.org
+like "$(cat "$ROOT/control/users/assign")" '^=example.org-zoe:' 'and has done it'
+mkdir "$blocked"
+status 111 'one is deleted by half' user delete zoe@example.org 2> /dev/null
+rmdir "$blocked"
+ok 'and again' user delete zoe@example.org
+unlike "$(cat "$pw" "$ROOT/control/users/assign")" zoe 'and is gone'
 ok 'made by hand and compiled' sh -c "
 	echo 'dora@new.example:*:$(id -u):$(id -g):$mail/d::' >> $pw &&
 	postern user compile"
