@@ -23,8 +23,8 @@ address_char(char c)
 static bool
 part_ok(struct span s)
 {
-	if (s.len == 0 || s.p[0] == '.' || s.p[0] == '-')
-		return false;
+	if (s.len == 0 || strchr(".-#", s.p[0]) != NULL)
+		return false;		/* '#': its line would be a comment */
 	for (size_t i = 0; i < s.len; i++)
 		if (!address_char(s.p[i]) || s.p[i] == '@')
 			return false;

@@ -29,6 +29,7 @@ is "$(tail -n 1 "$ROOT/control/users/assign")" . 'assign ends with a dot'
 ok 'assign is compiled' test -s "$ROOT/control/users/cdb"
 status 1 'nobody is made twice' add ann@example.org 2> /dev/null
 status 100 'a name without domain is none' add ann 2> /dev/null
+status 100 'nor a comment' add '#ann@example.org' 2> /dev/null
 status 100 'a path is no name' add ../x@example.org 2> /dev/null
 
 before=$(cat "$pw")
