@@ -494,7 +494,8 @@ import(struct work *w)
 	struct span line;
 	unsigned long number = 0, good = 0, bad = 0;
 
-	if (linefile_load(&f, AT_FDCWD, w->argv[0]) == -1)
+	if (access(w->argv[0], R_OK) == -1 ||
+	    linefile_load(&f, AT_FDCWD, w->argv[0]) == -1)
 		die(111, "cannot read %s", w->argv[0]);
 	for (size_t at = 0; linefile_next(&f, &at, &line);) {
 		struct people_entry e;

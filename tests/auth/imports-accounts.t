@@ -53,6 +53,8 @@ status 1 'nothing is replaced' sh -c "postern user import -D cave.example \
     $ROOT/passwd > /dev/null 2>&1"
 ok 'unless told so' postern user import -f -D cave.example "$ROOT/passwd"
 
+status 111 'a file that is not there' postern user import "$ROOT/none" \
+    2> /dev/null
 i=0
 while [ $i -lt 1000 ]; do
 	echo "u$i:*::::::"
