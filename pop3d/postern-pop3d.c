@@ -5,7 +5,7 @@
  * hears      the network, authenticated, on descriptors 0 and 1
  * reads      control files before confine(); then that Maildir only
  * starts     nothing
- * never      changes anything before QUIT; runs as root
+ * never      changes a message before QUIT; runs as root
  * exits      0 client done or gone; 1 run as root; 111 trouble on our side
  */
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/base/num.h"
+#include "lib/maildir/deliver.h"
 #include "lib/os/confine.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
@@ -86,6 +87,15 @@ load_controls(struct session *s)
 		close(dir);
 	}
 	s->idle_ms = (int64_t)idle * 1000;
+}
+
+/* Made by the first delivery; who logs in before that has no mail yet. */
+static void
+make_missing(const char *maildir)
+{
+	if (access(maildir, F_OK) == -1 && errno == ENOENT &&
+	    maildir_make(AT_FDCWD, maildir) == -1)
+		warn_errno("cannot make %s", maildir);
 }
 
 static void
@@ -165,6 +175,7 @@ main(int argc, char **argv)
 	s.utf8 = getenv("POSTERN_UTF8") != NULL;
 	s.sasl = getenv("POSTERN_SASL");
 	load_controls(&s);
+	make_missing(maildir);
 	confine_to(maildir);
 	if (open_maildrop(&s, maildir)) {
 		session_begin(&s);

@@ -144,6 +144,18 @@ def basics():
     check(len(listing()) == 2, "without QUIT nothing is removed")
 
 
+def first_time():
+    subprocess.run(["rm", "-rf", BOX])
+    own(HOME)
+    p = Pop()
+    check(p.greeting.startswith(b"+OK"), "before the first mail", p.greeting)
+    check(p.ask(b"STAT") == b"+OK 0 0\r\n", "the maildrop is empty")
+    check(p.ask(b"QUIT") == b"+OK\r\n", "QUIT from there")
+    p.end()
+    check(sorted(d for d in os.listdir(BOX) if "." not in d and "-" not in d)
+          == ["cur", "new", "tmp"], "a Maildir is made", os.listdir(BOX))
+
+
 def exact():
     """What LIST says is what RETR sends, however a message ends."""
     ends = (b"", b"x", b"x\n", b"x\r\n", b"x\r", b"\n\r", b"\r\r\n", b"\r")
@@ -441,5 +453,6 @@ def unicode_mail():
 
 
 for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
-             delayed, exact, locking, others, odd, taken_over, pipelined, large):
+             delayed, exact, locking, others, odd, taken_over, pipelined, large,
+             first_time):
     part()
