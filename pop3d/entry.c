@@ -129,6 +129,19 @@ set_environment(const struct entry *e)
 		unsetenv("POSTERN_UTF8");
 }
 
+/* Nobody else is there any more to answer the client. */
+static _Noreturn void
+no_server(const char *what, const char *name)
+{
+	static const char text[] =
+	    "-ERR [SYS/TEMP] cannot open the maildrop\r\n";
+	int saved = errno;
+
+	(void)write_all(1, text, sizeof text - 1);
+	errno = saved;
+	die(111, "cannot %s %s", what, name);
+}
+
 static _Noreturn void
 be_server(struct entry *e, const struct auth_answer *a)
 {
@@ -138,14 +151,14 @@ be_server(struct entry *e, const struct auth_answer *a)
 	set_pending(e);
 	set_environment(e);
 	if (become_user(a->uid, a->gid, a->groups, a->ngroups) == -1)
-		die(111, "cannot become %s", a->user);
+		no_server("become", a->user);
 	if (chdir(a->home) == -1)
-		die(111, "cannot change to %s", a->home);
+		no_server("change to", a->home);
 	setenv("USER", a->user, 1);
 	setenv("HOME", a->home, 1);
 	setenv("SHELL", a->shell, 1);
 	execvp(e->set->program[0], e->set->program);
-	die(111, "cannot run %s", e->set->program[0]);
+	no_server("run", e->set->program[0]);
 }
 
 /* ---- the auth door ---- */

@@ -75,6 +75,9 @@ chage -E 0 bob
 like "$(pop bob Secret1)" 'AUTH. wrong' 'on whatever day'
 chage -E -1 bob
 is "$(pop bob Secret1)" '1 messages' 'and again after that'
+mv /home/bob /home/elsewhere
+like "$(pop bob Secret1)" 'ERR .SYS/TEMP' 'without a home an answer, too'
+mv /home/elsewhere /home/bob
 echo 'root:Secret1' | chpasswd
 like "$(pop root Secret1)" 'AUTH. wrong' 'never root'
 passwd -d carol > /dev/null
