@@ -22,7 +22,9 @@ postern_install() {
 	echo 10.66.0.0/16 > /etc/postern/notipme
 }
 
+# In keep_running, what runs is neither started nor stopped.
 postern_start() {
+	[ -z "${keep_running-}" ] || return 0
 	become_in_group postern-start > /bench/postern.log 2>&1 &
 	postern_pid=$!
 	RELAYCLIENT='' become_in_group tcpserver -H -R -l 0 -c 300 -b 200 \
@@ -38,9 +40,13 @@ postern_stop_only() {
 }
 
 postern_stop() {
+	[ -z "${keep_running-}" ] || return 0
 	postern_stop_only
-	[ -n "${keep_queue-}" ] ||
-		find /var/spool/postern -type f -path '*/[cn][ue][rw]/*' -delete
+	postern_empty
+}
+
+postern_empty() {
+	find /var/spool/postern -type f -path '*/[cn][ue][rw]/*' -delete
 }
 
 postern_deferred() { find /var/spool/postern/cur -type f ! -name '*.*' | wc -l; }

@@ -4,7 +4,8 @@
  *   smtpsink expected first_silent last_silent file
  *
  * Listens on port 25 of 10.66.0.1 to 10.66.0.100. Connections to those from
- * first_silent to last_silent are accepted and never greeted. Appends a line
+ * first_silent to last_silent are accepted and never greeted; recipients in
+ * domains that end in ".later.test" are refused for now. Appends a line
  * "count seconds" (monotonic clock) to file when the expected number of messages
  * has arrived, and ends at SIGTERM.
  */
@@ -61,6 +62,9 @@ command(struct conn *c)
 	if (strncasecmp(c->line, "EHLO", 4) == 0)
 		say(c, "250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
 		    "250 SIZE 10000000\r\n");
+	else if (strncasecmp(c->line, "RCPT", 4) == 0 &&
+	    strstr(c->line, ".later.test>") != NULL)
+		say(c, "451 4.7.1 later\r\n");
 	else if (strncasecmp(c->line, "DATA", 4) == 0) {
 		say(c, "354 go\r\n");
 		c->in_data = true;
