@@ -207,6 +207,8 @@ maildir_index_load(struct maildir_index *x, int box, struct span uidl_format)
 {
 	int r = read_one(x, box, MAILDIR_INDEX_NAME);
 
+	if (r == -1 && errno == EACCES)
+		r = 0;		/* ours, and made anew like a damaged one */
 	if (r == 1)
 		r = settle(x, maildir_index_parse(x));
 	if (r != 0)

@@ -259,6 +259,11 @@ def taken_over():
     p = Pop()
     check(p.ask(b"STAT").startswith(b"+OK 3 "), "a damaged index is rebuilt")
     p.end()
+    os.chmod(BOX + "/postern-index", 0)
+    p = Pop()
+    check(p.ask(b"STAT").startswith(b"+OK 3 "), "as is an unreadable one")
+    p.end()
+    check(os.stat(BOX + "/postern-index").st_mode & 0o600, "readable again")
 
 
     for form, first, ended in ((b"%v-%u", b"1275660208-1", False),
