@@ -19,6 +19,7 @@
 #include "auth/registry.h"
 #include "conf.h"
 #include "lib/base/num.h"
+#include "lib/mail/path.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
 #include "lib/os/paths.h"
@@ -81,6 +82,15 @@ take_address(struct work *w, const char *s, bool with_domain)
 	if (!people_address(span_str(s), &w->address) ||
 	    (with_domain && strchr(s, '@') == NULL))
 		diex(MISUSED, "%s: not an address", s);
+}
+
+/* Has it a domain that SMTP knows for one? */
+static bool
+deliverable(struct span address)
+{
+	struct span domain;
+
+	return address_split(address, NULL, &domain) && domain_ok(domain);
 }
 
 static void
@@ -205,6 +215,8 @@ add(struct work *w)
 	struct people_entry e = { 0 };
 
 	take_address(w, w->argv[0], true);
+	if (!deliverable(buf_peek(&w->address)))
+		diex(MISUSED, "%s: not an address", w->argv[0]);
 	if (registry_find(&w->r, buf_peek(&w->address), &e))
 		diex(FAILED, "%s: exists already", w->argv[0]);
 	e.address = buf_peek(&w->address);
@@ -471,7 +483,7 @@ import_entry(struct work *w, struct people_entry *e, const char **why)
 		buf_str(&w->home, w->o.domain);
 	}
 	if (!people_address(buf_peek(&w->home), &w->address) ||
-	    span_find(buf_peek(&w->address), '@') == w->address.len) {
+	    !deliverable(buf_peek(&w->address))) {
 		*why = "not an address (a domain? -D domain)";
 		return false;
 	}

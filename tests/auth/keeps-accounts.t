@@ -30,6 +30,9 @@ ok 'assign is compiled' test -s "$ROOT/control/users/cdb"
 status 1 'nobody is made twice' add ann@example.org 2> /dev/null
 status 100 'a name without domain is none' add ann 2> /dev/null
 status 100 'nor a comment' add '#ann@example.org' 2> /dev/null
+status 100 'nor one in a domain with a dot behind it' \
+    add ann@example.org. 2> /dev/null
+status 100 'or two in the middle' add ann@example..org 2> /dev/null
 status 100 'a path is no name' add ../x@example.org 2> /dev/null
 
 before=$(cat "$pw")
