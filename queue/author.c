@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/base/num.h"
+#include "lib/mail/verp.h"
 #include "lib/os/control.h"
 #include "lib/os/in.h"
 
@@ -256,7 +257,7 @@ author_sender(const struct author *a, struct span stamp, bool verp,
 	struct span user = env_first(suser_names);
 	struct span host = env_first(shost_names);
 	struct buf plain;
-	struct span address, local, domain;
+	struct span address;
 
 	if (user.len == 0)
 		user = buf_peek(&a->user);
@@ -268,14 +269,9 @@ author_sender(const struct author *a, struct span stamp, bool verp,
 	}
 	buf_init(&plain, 4 * AUTHOR_NAME_MAX);
 	write_address(a, user, stamp, host, &plain);
-	if (buf_get(&plain, &address) == 0) {
-		address_split(address, &local, &domain);
-		buf_span(to, local);
-		buf_str(to, "-@");
-		buf_span(to, domain);
-		buf_str(to, "-@[]");
-	} else {
+	if (buf_get(&plain, &address) == 0)
+		verp_ask(to, address);
+	else
 		to->err = plain.err;
-	}
 	buf_free(&plain);
 }

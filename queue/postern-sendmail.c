@@ -144,7 +144,7 @@ settle(struct submission *s, const struct frontend *f)
 	if (f->sender != NULL)
 		set_sender(s, harmless((char *)f->sender));
 	s->want_full_name = f->name == NULL;
-	s->verp_each = s->verp_each || f->verp;
+	s->verp_any = f->verp;
 	s->notify = f->notify;
 	s->sender.flags = f->flags;
 	if (f->envid != NULL)

@@ -39,6 +39,7 @@ submission_init(struct submission *s, unsigned reader_how)
 	memset(&s->composed, 0, sizeof s->composed);
 	s->notify = 0;
 	s->sender_given = s->verp_each = s->verp_message = false;
+	s->verp_any = false;
 	s->add_header_recipients = s->want_full_name = false;
 	s->use_return_path = true;
 	s->why[0] = '\0';
@@ -160,6 +161,20 @@ no_room(struct submission *s, const char *what)
 	return fail(s, SUBMIT_TROUBLE, "%s: %s", what, strerror(errno));
 }
 
+static void
+ask_verp(struct buf *sender)
+{
+	struct buf asking;
+	struct span plain;
+
+	if (buf_get(sender, &plain) == -1)
+		return;
+	buf_init(&asking, sender->max);
+	verp_ask(&asking, plain);
+	buf_free(sender);
+	*sender = asking;
+}
+
 /* Return-Path, else the author, changed as $QMAILINJECT asks. */
 static enum submit_result
 decide_sender(struct submission *s)
@@ -177,6 +192,8 @@ decide_sender(struct submission *s)
 	else if (!s->sender_given)
 		author_sender(&s->author, span_str(stamp), s->verp_each,
 		    &s->sender_address);
+	if (s->verp_any)
+		ask_verp(&s->sender_address);
 	if (buf_get(&s->sender_address, &s->sender.address) == -1)
 		return no_room(s, "sender");
 	return SUBMIT_OK;

@@ -31,6 +31,7 @@ struct submission {
 	bool sender_given;		/* by the caller, in sender_address */
 	bool use_return_path;
 	bool verp_each, verp_message;	/* of the sender that we make up */
+	bool verp_any;			/* of whatever sender there is */
 	bool add_header_recipients;
 	bool want_full_name;		/* from /etc/passwd, for a From to add */
 	struct buf recipients;		/* NUL-ended, completed */

@@ -24,6 +24,22 @@ verp_asked(struct span sender)
 }
 
 void
+verp_ask(struct buf *to, struct span sender)
+{
+	struct span local, domain;
+
+	if (verp_asked(sender) || span_is(sender, "#@[]") ||
+	    !address_split(sender, &local, &domain)) {
+		buf_span(to, sender);
+		return;
+	}
+	buf_span(to, local);
+	buf_str(to, "-@");
+	buf_span(to, domain);
+	buf_str(to, "-@[]");
+}
+
+void
 verp_expand(struct buf *to, struct span sender, struct span recipient)
 {
 	struct span pre, host, local, domain;

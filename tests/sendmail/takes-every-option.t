@@ -17,6 +17,10 @@ done
 queues "--" "$me T-t@test.example" "$s" -- -t < "$ROOT/in"
 queues "a lone -" "$me T-@test.example" "$s" - < "$ROOT/in"
 queues "-XV" "Fjoe-@test.example-@[] Ta@b.c" "$s" -XV a@b.c < "$ROOT/in"
+queues "-XV with -f" "Flist-@h.x-@[] Ta@b.c" "$s" -XV -f list@h.x a@b.c < "$ROOT/in"
+queues "-XV with the null sender" "F Ta@b.c" "$s" -f '' -XV a@b.c < "$ROOT/in"
+queues "-XV twice" "Fl-@h.x-@[] Ta@b.c" env QMAILINJECT=r QMAILSUSER=l \
+    QMAILSHOST=h.x "$s" -XV a@b.c < "$ROOT/in"
 queues "-B 7bit" "$me B7BIT Ta@b.c" "$s" -B 7bit a@b.c < "$ROOT/in"
 printf 'A: b\n\nJ\303\266rg\n' > "$ROOT/eight"
 queues "a body with 8 bits" "$me B8BITMIME Ta@b.c" "$s" a@b.c < "$ROOT/eight"
