@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -255,8 +256,8 @@ maildir_entry_base(const struct maildir_entry *e)
 void
 maildir_entry_path(const struct maildir_entry *e, char to[MAILDIR_PATH_MAX])
 {
-	memcpy(to, e->in_new ? "new/" : "cur/", 4);
-	memcpy(to + 4, e->name, strlen(e->name) + 1);
+	snprintf(to, MAILDIR_PATH_MAX, "%s/%s", e->in_new ? "new" : "cur",
+	    e->name);
 }
 
 int
