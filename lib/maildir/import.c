@@ -65,6 +65,39 @@ keep(struct maildir_index *x, const struct buf *b)
 	return span_tail(buf_peek(&x->text), from);
 }
 
+/* One server's file on its way into an index. */
+struct import {
+	struct maildir_index *x;
+	struct span format;		/* of Dovecot's identifiers */
+	uint64_t validity;
+	struct buf room;		/* for one identifier */
+};
+
+/* The first line; false: not a file that we know. */
+typedef bool import_head(struct import *im, struct span head);
+/* A line behind it. 0; -1 with errno. */
+typedef int import_line(struct import *im, struct span line);
+
+/* Both parsers: 1; 0 another format, or too much; -1 with errno ENOMEM. */
+static int
+import(struct import *im, import_head *take_head, import_line *take_line)
+{
+	int r = reserve(im->x);
+	struct span text = buf_peek(&im->x->text);
+
+	if (r != 1 || !take_head(im, span_cut(&text, '\n')))
+		return r == -1 ? -1 : 0;
+	if (room_init(&im->room) == -1)
+		return -1;
+	while (text.len > 0 && r != -1)
+		r = take_line(im, span_cut(&text, '\n'));
+	buf_free(&im->room);
+	if (r == -1)
+		return -1;
+	maildir_index_sort(im->x);
+	return 1;
+}
+
 /* ---- Dovecot ---- */
 
 /* What the parts of an identifier may be made of. */
@@ -142,11 +175,10 @@ maildir_uidl_format_ok(struct span format)
 }
 
 static int
-dovecot_line(struct maildir_index *x, struct span line, struct span format,
-    uint64_t validity, struct buf *room)
+dovecot_line(struct import *im, struct span line)
 {
 	struct maildir_note n = { .wire_size = MAILDIR_SIZE_UNKNOWN };
-	struct parts p = { .validity = validity };
+	struct parts p = { .validity = im->validity };
 
 	if (num_take(&line, UINT32_MAX, &p.uid) != PARSE_OK)
 		return 0;
@@ -160,24 +192,24 @@ dovecot_line(struct maildir_index *x, struct span line, struct span format,
 	if (n.base.len == 0)
 		return 0;
 	if (!maildir_uidl_ok(n.uidl)) {
-		(void)put_uidl(room, format, &p);
-		n.uidl = keep(x, room);
+		(void)put_uidl(&im->room, im->format, &p);
+		n.uidl = keep(im->x, &im->room);
 	}
-	return maildir_index_add(x, &n);
+	return maildir_index_add(im->x, &n);
 }
 
-/* The number behind V in the first line; false: not a list we know. */
+/* Takes the number behind V. */
 static bool
-dovecot_head(struct span head, uint64_t *validity)
+dovecot_head(struct import *im, struct span head)
 {
-	*validity = 0;
 	if (!span_starts(head, SPAN("3 ")))
 		return false;
 	while (head.len > 0) {
 		struct span word = span_cut(&head, ' ');
 
 		if (span_starts(word, SPAN("V")) &&
-		    num_parse(span_tail(word, 1), UINT32_MAX, validity) == -1)
+		    num_parse(span_tail(word, 1), UINT32_MAX,
+		    &im->validity) == -1)
 			return false;
 	}
 	return true;
@@ -186,23 +218,9 @@ dovecot_head(struct span head, uint64_t *validity)
 int
 maildir_import_dovecot(struct maildir_index *x, struct span uidl_format)
 {
-	int r = reserve(x);
-	struct span text = buf_peek(&x->text);
-	struct buf room;
-	uint64_t validity;
+	struct import im = { .x = x, .format = uidl_format };
 
-	if (r != 1 || !dovecot_head(span_cut(&text, '\n'), &validity))
-		return r == -1 ? -1 : 0;
-	if (room_init(&room) == -1)
-		return -1;
-	while (text.len > 0 && r != -1)
-		r = dovecot_line(x, span_cut(&text, '\n'), uidl_format,
-		    validity, &room);
-	buf_free(&room);
-	if (r == -1)
-		return -1;
-	maildir_index_sort(x);
-	return 1;
+	return import(&im, dovecot_head, dovecot_line);
 }
 
 /* ---- Courier ---- */
@@ -221,8 +239,15 @@ put_name(struct buf *b, struct span base)
 	}
 }
 
+static bool
+courier_head(struct import *im, struct span head)
+{
+	(void)im;
+	return span_starts(head, SPAN("/3 ")) || span_starts(head, SPAN("/2 "));
+}
+
 static int
-courier_line(struct maildir_index *x, struct span line, struct buf *room)
+courier_line(struct import *im, struct span line)
 {
 	struct maildir_note n = { .wire_size = MAILDIR_SIZE_UNKNOWN };
 	size_t space = span_rfind(line, ' ');
@@ -240,35 +265,21 @@ courier_line(struct maildir_index *x, struct span line, struct buf *room)
 		if (num_take(&ids, UINT32_MAX, &validity) != PARSE_OK)
 			return 0;
 	}
-	buf_reset(room);
+	buf_reset(&im->room);
 	if (uid == 0)
-		put_name(room, n.base);
+		put_name(&im->room, n.base);
 	else
-		buf_fmt(room, "UID%u", (unsigned)uid);
+		buf_fmt(&im->room, "UID%u", (unsigned)uid);
 	if (uid > 0 && validity > 0)
-		buf_fmt(room, "-%u", (unsigned)validity);
-	n.uidl = keep(x, room);
-	return maildir_index_add(x, &n);
+		buf_fmt(&im->room, "-%u", (unsigned)validity);
+	n.uidl = keep(im->x, &im->room);
+	return maildir_index_add(im->x, &n);
 }
 
 int
 maildir_import_courier(struct maildir_index *x)
 {
-	int r = reserve(x);
-	struct span text = buf_peek(&x->text);
-	struct span head = span_cut(&text, '\n');
-	struct buf room;
+	struct import im = { .x = x };
 
-	if (r != 1 || (!span_starts(head, SPAN("/3 ")) &&
-	    !span_starts(head, SPAN("/2 "))))
-		return r == -1 ? -1 : 0;
-	if (room_init(&room) == -1)
-		return -1;
-	while (text.len > 0 && r != -1)
-		r = courier_line(x, span_cut(&text, '\n'), &room);
-	buf_free(&room);
-	if (r == -1)
-		return -1;
-	maildir_index_sort(x);
-	return 1;
+	return import(&im, courier_head, courier_line);
 }
