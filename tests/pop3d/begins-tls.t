@@ -8,16 +8,7 @@ fi
 . "${0%/*}/../lib.sh"
 need python3 openssl tcpserver postern postern-auth postern-pop3-login \
     postern-pop3d
-new_root
-HOME=$ROOT/home
-export HOME
-control authdelay 0
-echo sesame | postern user add ann@example.org
-box=$ROOT/virtual/example.org/ann/Maildir
-here=${0%/*}
-in_background door env PYTHONPATH="$TOP/tests/auth" \
-    PYTHONDONTWRITEBYTECODE=1 python3 -c 'import door; door.start().wait()'
-wait_for 5 test -S "$ROOT/queue/auth"
+. "${0%/*}/account.sh"
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 \
     -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
     -keyout "$ROOT/key" -out "$ROOT/ca" 2> /dev/null || skip_all 'no certificate'

@@ -7,16 +7,7 @@ if [ "$(id -u)" = 0 ]; then	# the server refuses root
 fi
 . "${0%/*}/../lib.sh"
 need python3 tcpserver postern postern-auth postern-pop3-login postern-pop3d
-new_root
-HOME=$ROOT/home
-export HOME
-control authdelay 0
-echo sesame | postern user add ann@example.org
-box=$ROOT/virtual/example.org/ann/Maildir
-here=${0%/*}
-in_background door env PYTHONPATH="$TOP/tests/auth" \
-    PYTHONDONTWRITEBYTECODE=1 python3 -c 'import door; door.start().wait()'
-wait_for 5 test -S "$ROOT/queue/auth"
+. "${0%/*}/account.sh"
 
 # Messages of all kinds, and how they must arrive: with CR LF.
 PYTHONDONTWRITEBYTECODE=1 python3 "$here/messages.py" "$ROOT" "$box/new"
