@@ -4,9 +4,24 @@ init=
 . "${0%/*}/fresh.sh"
 echo bob:Secret1 | chpasswd
 
+# A mailer of another package, laid out as Postfix is.
+mkdir -p /tmp/other/DEBIAN /tmp/other/usr/sbin /tmp/other/usr/lib
+printf '%s\n' 'Package: other-mailer' 'Version: 1' 'Architecture: all' \
+    'Maintainer: Bob <bob@mail.test>' 'Description: sends no mail' \
+    > /tmp/other/DEBIAN/control
+printf '#!/bin/sh\nexit 1\n' > /tmp/other/usr/sbin/sendmail
+chmod 755 /tmp/other/usr/sbin/sendmail
+ln -s ../sbin/sendmail /tmp/other/usr/lib/sendmail
+dpkg-deb -b /tmp/other /tmp/other.deb > /tmp/log/other 2>&1
+dpkg -i --force-overwrite /tmp/other.deb >> /tmp/log/other 2>&1
+
 ok 'setup shows two messages delivered' set_up ||
     diag "$(tail -n 30 /e2e/setup; tail -n 9 /var/log/postern.log)"
 like "$(setup_said)" 'started postern-run in the background' 'and says how'
+for name in /usr/sbin/sendmail /usr/lib/sendmail; do
+	is "$(readlink $name)" /usr/local/bin/postern-sendmail \
+	    "another package's $name has made way" || diag "$(setup_said)"
+done
 ok 'SMTP over loopback' delivers first
 like "$(pop)" refused 'no POP3 unless asked for'
 ok 'setup -p' set_up -p || diag "$(tail -n 30 /e2e/setup)"
