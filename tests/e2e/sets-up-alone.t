@@ -48,6 +48,20 @@ like "$(setup_said)" 'another program listens on port 2525' 'but named'
 kill $other
 rm /etc/postern/smtpport
 
+# As in a container whose process 1 sleeps and reaps nobody.
+cat > /tmp/reaps-nobody << 'END'
+import ctypes, subprocess, sys
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+for attempt in range(2):
+    status = subprocess.run(["sh", "/usr/src/postern/setup", "mail.test"],
+                            timeout=120).returncode
+sys.exit(status)
+END
+set_up_twice() { python3 /tmp/reaps-nobody > /e2e/setup 2>&1; }
+ok 'setup does not wait for a process that nobody reaps' set_up_twice ||
+    diag "$(tail -n 30 /e2e/setup)"
+
 kill "$(cat /run/postern-run.pid)"
 ok 'TERM ends all of it' wait_for 20 eval \
     '[ -z "$(pgrep "^postern|tcps")" ]'
