@@ -40,14 +40,16 @@ admit_refuses(const struct dest *d)
 /* ---- where a recipient goes ---- */
 
 static enum where
-owned_where(struct send *s, const struct route *route, struct owner **owner)
+owned_where(struct send *s, const struct route *route, int64_t since_ms,
+    struct owner **owner)
 {
-	struct owner *w = owners_look(&s->owners, route->key, s->now_ms);
+	struct owner *w = owners_look(&s->owners, route->key, since_ms,
+	    s->now_ms);
 
 	*owner = w;
 	if (w == NULL)
 		return TO_TROUBLE;
-	if (w->state == OWNER_ASKED)
+	if (!owner_told(w, since_ms, s->now_ms))
 		return TO_ASK;
 	return w->state == OWNER_KNOWN ? TO_OWNER : TO_REFUSAL;
 }
@@ -66,7 +68,7 @@ fits_worker(const struct send *s, struct span address,
 
 enum where
 admit_where(struct send *s, const struct message *msg, struct span address,
-    struct route *route, struct owner **owner)
+    int64_t since_ms, struct route *route, struct owner **owner)
 {
 	*owner = NULL;
 	if (route_recipient(&s->routes, address, &s->room, route) == -1)
@@ -79,7 +81,7 @@ admit_where(struct send *s, const struct message *msg, struct span address,
 	}
 	if (route->kind == REMOTE)
 		return TO_REMOTE;
-	return owned_where(s, route, owner);
+	return owned_where(s, route, since_ms, owner);
 }
 
 bool
@@ -122,7 +124,7 @@ make_dest(struct send *s, enum where where, const struct route *route,
 
 /* Asks for what is not known. How many answers are missing; -1 with errno. */
 static int
-ask_slice(struct send *s, struct message *msg)
+ask_slice(struct send *s, struct message *msg, int64_t since_ms)
 {
 	struct qfile_recipient r;
 	int missing = 0;
@@ -137,7 +139,8 @@ ask_slice(struct send *s, struct message *msg)
 
 		if ((r.state & ~QUEUE_DELAY_TOLD) != QUEUE_PENDING)
 			continue;
-		where = admit_where(s, msg, r.r.address, &route, &owner);
+		where = admit_where(s, msg, r.r.address, since_ms, &route,
+		    &owner);
 		if (where == TO_TROUBLE)
 			return -1;
 		if (where != TO_ASK)
@@ -165,11 +168,12 @@ find_job(struct send *s, struct message *msg, struct dest *d)
 
 static int
 hand_out(struct send *s, struct message *msg, const struct qfile_recipient *r,
-    size_t at)
+    size_t at, int64_t since_ms)
 {
 	struct route route;
 	struct owner *owner;
-	enum where where = admit_where(s, msg, r->r.address, &route, &owner);
+	enum where where = admit_where(s, msg, r->r.address, since_ms, &route,
+	    &owner);
 	struct dest *d = make_dest(s, where, &route, owner);
 	struct job *j;
 
@@ -189,7 +193,7 @@ hand_out(struct send *s, struct message *msg, const struct qfile_recipient *r,
 
 /* Hands a slice to jobs. 1 more follow; 0 that was all; -1 with errno. */
 static int
-hand_out_slice(struct send *s, struct message *msg)
+hand_out_slice(struct send *s, struct message *msg, int64_t since_ms)
 {
 	struct qfile_recipient r;
 	int found = 1;
@@ -202,7 +206,7 @@ hand_out_slice(struct send *s, struct message *msg)
 			break;
 		switch (r.state & ~QUEUE_DELAY_TOLD) {
 		case QUEUE_PENDING:
-			if (hand_out(s, msg, &r, at) == -1)
+			if (hand_out(s, msg, &r, at, since_ms) == -1)
 				return -1;
 			break;
 		case QUEUE_FAILED:
@@ -216,14 +220,20 @@ hand_out_slice(struct send *s, struct message *msg)
 	return found;
 }
 
-/* Trouble that is not the file's: the slice is tried again soon. */
+/*
+ * Trouble that is not the file's: the message is tried again soon. What has
+ * been answered since it began stays good, or several long lists whose
+ * questions are slow to answer would ask for ever.
+ */
 static void
-postpone(struct send *s, struct message *msg)
+postpone(struct send *s, struct message *msg, int64_t since_ms)
 {
 	if (errno != EAGAIN)
 		log_trouble(&s->log, "trouble routing message", msg->id,
 		    errno);
 	message_late(s, msg, errno == EAGAIN ? SOON_MS : LATE_MS);
+	if (msg->rare != NULL)
+		msg->rare->since_ms = since_ms;
 }
 
 /* Everything is with a job: off they go. */
@@ -233,6 +243,8 @@ admitted(struct send *s, struct message *msg)
 	struct rare *rare;
 
 	msg->flags &= (uint16_t)~MESSAGE_ADMITTING;
+	if (msg->rare != NULL)
+		msg->rare->since_ms = 0;
 	/* Failures of an earlier life: told in time, whatever else waits. */
 	if (msg->flags & MESSAGE_TO_TELL &&
 	    (rare = message_rare(s, msg)) != NULL && rare->told_s == 0)
@@ -241,16 +253,20 @@ admitted(struct send *s, struct message *msg)
 	message_settle(s, msg);
 }
 
-/* From (at, index) on, while everything needed is known. */
+/*
+ * From (at, index) on, while everything needed is known; owners are asked as of
+ * since_ms, when the walk began.
+ */
 static void
-walk(struct send *s, struct message *msg, size_t at, uint32_t index)
+walk(struct send *s, struct message *msg, size_t at, uint32_t index,
+    int64_t since_ms)
 {
 	for (;;) {
 		int missing, more;
 		struct rare *rare;
 
 		qfile_seek(&s->file, at, index);
-		missing = ask_slice(s, msg);
+		missing = ask_slice(s, msg, since_ms);
 		if (missing == -1)
 			break;
 		if (missing > 0) {
@@ -259,11 +275,12 @@ walk(struct send *s, struct message *msg, size_t at, uint32_t index)
 				break;
 			rare->at = at;
 			rare->index = index;
+			rare->since_ms = since_ms;
 			rare->asked = (uint32_t)missing;
 			return;
 		}
 		qfile_seek(&s->file, at, index);
-		more = hand_out_slice(s, msg);
+		more = hand_out_slice(s, msg, since_ms);
 		if (more == -1)
 			break;
 		at = s->file.at;
@@ -276,7 +293,7 @@ walk(struct send *s, struct message *msg, size_t at, uint32_t index)
 	if (errno == EPROTO)
 		message_damaged(s, msg);
 	else
-		postpone(s, msg);
+		postpone(s, msg, since_ms);
 }
 
 void
@@ -286,7 +303,9 @@ admit_begin(struct send *s, struct message *msg)
 	msg->flags |= MESSAGE_ADMITTING;
 	msg->left = msg->recipients;
 	if (message_open(s, msg) == 0)
-		walk(s, msg, s->file.recipients_at, 0);
+		walk(s, msg, s->file.recipients_at, 0,
+		    msg->rare != NULL && msg->rare->since_ms != 0 ?
+		    msg->rare->since_ms : s->now_ms);
 }
 
 /* ---- files ---- */
@@ -449,7 +468,8 @@ admit_slice(struct send *s)
 		    msg->rare == NULL)
 			continue;
 		if (message_open(s, msg) == 0)
-			walk(s, msg, msg->rare->at, msg->rare->index);
+			walk(s, msg, msg->rare->at, msg->rare->index,
+			    msg->rare->since_ms);
 		send_work(s);
 	}
 	return true;

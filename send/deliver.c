@@ -119,8 +119,8 @@ collect(struct send *s, struct transaction *t, uint16_t max)
 		}
 		if ((r.state & ~QUEUE_DELAY_TOLD) != QUEUE_PENDING)
 			continue;
-		where = admit_where(s, j->message, r.r.address, &route,
-		    &owner);
+		where = admit_where(s, j->message, r.r.address,
+		    OWNERS_ANY_TIME, &route, &owner);
 		if (!admit_is_dest(j->dest, where, &route, owner))
 			continue;
 		add_item(s, t, &r, at, route.address);
@@ -597,8 +597,8 @@ reason(struct send *s, struct job *j, struct result *r)
 		if (qfile_next(&s->file, &q) != 1)
 			return false;
 	} while ((q.state & ~QUEUE_DELAY_TOLD) != QUEUE_PENDING ||
-	    admit_where(s, j->message, q.r.address, &route, &owner) !=
-	    TO_REFUSAL);
+	    admit_where(s, j->message, q.r.address, OWNERS_ANY_TIME, &route,
+	    &owner) != TO_REFUSAL);
 	*r = (struct result){
 		.class = owner->state == OWNER_REFUSED ? 'D' : 'Z',
 		.code = owner->code, .text = owner->text };

@@ -1,4 +1,4 @@
-/* The users door, asked once for each name. */
+/* The users door, asked again for a name when new mail for it has come. */
 #include "send/owners.h"
 
 #include <errno.h>
@@ -38,15 +38,6 @@ find(const struct owners *o, struct span name)
 	    &name);
 }
 
-static void
-forget(struct owners *o, struct owner *w)
-{
-	table_remove(&o->known, w);
-	free(w->answer);
-	free(w->waiting);
-	free(w);
-}
-
 void
 owners_forget(struct owners *o)
 {
@@ -56,9 +47,10 @@ owners_forget(struct owners *o)
 
 	table_init(&o->known, owner_hash);
 	while ((w = table_next(&old, &at)) != NULL) {
-		if (w->state != OWNER_ASKED ||
-		    table_add(&o->known, w) == -1) {
-			free(w->answer);
+		free(w->answer);
+		w->answer = NULL;
+		w->state = OWNER_ASKED;
+		if (!w->asking || table_add(&o->known, w) == -1) {
 			free(w->waiting);
 			free(w);
 		}
@@ -121,30 +113,43 @@ owner_new(struct owners *o, struct span name)
 	return NULL;
 }
 
+bool
+owner_told(const struct owner *w, int64_t since_ms, int64_t now_ms)
+{
+	switch (w->state) {
+	case OWNER_KNOWN:
+		return w->answered_ms >= since_ms - OWNERS_KNOWN_MS;
+	case OWNER_REFUSED:
+		return w->answered_ms >= since_ms - OWNERS_REFUSED_MS;
+	case OWNER_LATER:
+		return w->answered_ms > now_ms - OWNERS_LATER_MS ||
+		    (since_ms != OWNERS_ANY_TIME && w->answered_ms >= since_ms);
+	default:
+		return false;
+	}
+}
+
 struct owner *
-owners_look(struct owners *o, struct span name, int64_t now_ms)
+owners_look(struct owners *o, struct span name, int64_t since_ms,
+    int64_t now_ms)
 {
 	struct owner *w = find(o, name);
 
-	if (w != NULL && (w->state != OWNER_LATER || now_ms < w->until_ms))
+	if (w != NULL && (w->asking || owner_told(w, since_ms, now_ms)))
 		return w;
-	if (w != NULL)
-		forget(o, w);
 	if (o->asked >= OWNERS_ASKED_MAX) {
 		errno = EAGAIN;
 		return NULL;
 	}
-	if (o->known.count >= OWNERS_MAX)
-		owners_forget(o);
-	w = owner_new(o, name);
-	if (w == NULL)
-		return NULL;
-	w->tag = ++o->last_tag;
-	if (ask(o, w->tag, name) == -1) {
-		forget(o, w);
-		return NULL;
+	if (w == NULL) {
+		if (o->known.count >= OWNERS_MAX)
+			owners_forget(o);
+		w = owner_new(o, name);
 	}
-	w->state = OWNER_ASKED;
+	if (w == NULL || ask(o, ++o->last_tag, w->name) == -1)
+		return NULL;
+	w->tag = o->last_tag;
+	w->asking = true;
 	w->until_ms = now_ms + DOOR_WAIT_MS;
 	asked_add(o, w);
 	return w;
@@ -171,18 +176,20 @@ owner_wait(struct owner *w, uint64_t id)
 /* ---- answers ---- */
 
 static void
-answered(struct owners *o, struct owner *w, enum owner_state state)
+answered(struct owners *o, struct owner *w, enum owner_state state,
+    int64_t now_ms)
 {
 	asked_remove(o, w);
+	w->asking = false;
 	w->state = state;
+	w->answered_ms = now_ms;
 }
 
 static void
 set_later(struct owners *o, struct owner *w, int64_t now_ms,
     const char *text)
 {
-	answered(o, w, OWNER_LATER);
-	w->until_ms = now_ms + OWNERS_LATER_MS;
+	answered(o, w, OWNER_LATER, now_ms);
 	w->code = SPAN("4.3.0");
 	w->text = span_str(text);
 }
@@ -191,6 +198,7 @@ set_later(struct owners *o, struct owner *w, int64_t now_ms,
 static int
 keep(struct owner *w, struct span fields)
 {
+	free(w->answer);
 	w->answer = malloc(fields.len + 1);
 	if (w->answer == NULL)
 		return -1;
@@ -268,8 +276,7 @@ accept_answer(struct owners *o, struct packet p, int64_t now_ms,
 	if (r == -1)
 		return -1;
 	answered(o, w, p.type == DOOR_OWNED ? OWNER_KNOWN :
-	    p.type == DOOR_NO ? OWNER_REFUSED : OWNER_LATER);
-	w->until_ms = now_ms + OWNERS_LATER_MS;
+	    p.type == DOOR_NO ? OWNER_REFUSED : OWNER_LATER, now_ms);
 	return 1;
 }
 

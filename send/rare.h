@@ -16,6 +16,7 @@ struct rare {
 	/* admission: where it goes on, how many answers it waits for */
 	size_t at;
 	uint32_t index, asked;
+	int64_t since_ms;	/* when it began; 0: it is over */
 	int64_t late_ms;	/* when it is to be routed again; 0: not */
 	int copy_fd;		/* the message alone; -1 */
 	int marks_fd;		/* written to, not yet flushed; -1 */

@@ -134,13 +134,14 @@ bool admit_reroute_slice(struct send *s);
 
 /*
  * Where a recipient goes as things are now: TO_ASK when its owner has been
- * asked for; TO_TROUBLE with errno. route points into s->room; *owner is what
- * is known of a local one. Condemned messages go to the destination that
- * refuses.
+ * asked for; TO_TROUBLE with errno. Owners are looked at as of since_ms
+ * (send/owners.h). route points into s->room; *owner is what is known of a
+ * local one. Condemned messages go to the destination that refuses.
  */
 enum where { TO_REMOTE, TO_OWNER, TO_REFUSAL, TO_ASK, TO_TROUBLE };
 enum where admit_where(struct send *s, const struct message *msg,
-    struct span address, struct route *route, struct owner **owner);
+    struct span address, int64_t since_ms, struct route *route,
+    struct owner **owner);
 /* Is that d? */
 bool admit_is_dest(const struct dest *d, enum where where,
     const struct route *route, const struct owner *owner);
