@@ -43,6 +43,15 @@ ok 'in a strange environment' queue as alice env POSTERN_ROOT=/var/tmp/q \
 is "$(count_files "$Q/new")" 1 '  it is in the real queue'
 empty
 
+ok 'an empty message is one' as alice sh -c \
+    'exec postern-queue < /dev/null 1< /var/tmp/q/envelope'
+empty
+status 54 'no descriptor 0 is no message' as alice sh -c \
+    'exec postern-queue 1< /var/tmp/q/envelope 0<&-'
+status 54 'no descriptor 1 is no envelope' as alice sh -c \
+    'exec postern-queue < /var/tmp/q/message 1<&-'
+is "$(count_files "$Q/new")" 0 'and nothing was queued'
+
 # ---- what a caller can do to it while it waits for the message ----
 mkfifo -m 666 /var/tmp/q/fifo
 in_background victim setpriv --reuid "$(id -u alice)" \
