@@ -298,9 +298,12 @@ message_order(struct send *s, struct conn *c, struct packet *p)
 		answer(s, c, ORDER_REFUSED, "no number");
 		return;
 	}
-	if (id == 0 && p->type == ORDER_RETRY && is_master(c)) {
-		send_retry_all(s);
-		answer(s, c, ORDER_DONE, "done");
+	if (id == 0 && p->type == ORDER_RETRY) {
+		if (is_master(c))
+			send_retry_all(s);
+		answer(s, c, is_master(c) ? ORDER_DONE : ORDER_REFUSED,
+		    is_master(c) ? "done" :
+		    "not allowed to try all messages now");
 		return;
 	}
 	msg = messages_find(&s->messages, id);
