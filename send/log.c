@@ -153,9 +153,10 @@ log_bounce(struct log *l, uint64_t id, uint64_t qp)
 }
 
 void
-log_triple(struct log *l, uint64_t id)
+log_discarded(struct log *l, unsigned degree, uint64_t id)
 {
-	add_str(l, "triple bounce: discarding report/");
+	add_str(l, degree == 2 ? "double" : "triple");
+	add_str(l, " bounce: discarding report/");
 	add_id(l, id);
 	add_str(l, "\n");
 }

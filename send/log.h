@@ -29,7 +29,8 @@ void log_result(struct log *l, uint64_t delivery, char class,
     struct span text);
 void log_status(struct log *l, const struct schedule *s);
 void log_bounce(struct log *l, uint64_t id, uint64_t qp);
-void log_triple(struct log *l, uint64_t id);
+/* The notice of a bounce: 2; of that: 3. */
+void log_discarded(struct log *l, unsigned degree, uint64_t id);
 void log_end(struct log *l, uint64_t id);
 /*
  * Other lines: kind is "alert", "warning" or "status"; detail is added

@@ -174,8 +174,8 @@ static void
 log_told(struct send *s, const struct message *msg,
     const struct flusher_answer *f)
 {
-	if (f->triple)
-		log_triple(&s->log, msg->id);
+	if (f->discarded != 0)
+		log_discarded(&s->log, f->discarded, msg->id);
 	for (unsigned i = 0; i < f->told && i < 3; i++)
 		log_bounce(&s->log, msg->id, f->qp[i]);
 }

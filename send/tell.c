@@ -233,11 +233,13 @@ decide_recipient(struct teller *t)
 	buf_reset(&t->address);
 	b->twice = sender.len == 0;
 	if (span_is(sender, "#@[]")) {
-		t->out->triple = true;
+		t->out->discarded = 3;
 		return false;
 	}
-	if (b->twice && t->to.len == 0)
+	if (b->twice && t->to.len == 0) {
+		t->out->discarded = 2;
 		return false;
+	}
 	if (b->twice) {
 		buf_span(&t->address, t->to);
 		buf_char(&t->address, '@');

@@ -131,6 +131,7 @@ h.hup()
 h.seen.clear()
 id = h.inject(['bad@there.example'], sender='')
 t.ok(h.logs('^end msg ' + id) and not double(), 'an empty doublebounceto')
+t.ok(h.logs('^double bounce: discarding report/' + id), 'is logged')
 id = h.inject(['bad@there.example'], sender='list-@example.org-@[]')
 t.eq(bounce('list-@example.org')[0][0].sender, '', 'VERP senders')
 

@@ -58,7 +58,7 @@ lines(void)
 	SAYS("status: local 3/10 remote 0/20 exitasap");
 	log_bounce(&l, id, 99);
 	SAYS("bounce msg 1795243284588616 qp 99");
-	log_triple(&l, id);
+	log_discarded(&l, 3, id);
 	SAYS("triple bounce: discarding report/1795243284588616");
 	log_end(&l, id);
 	SAYS("end msg 1795243284588616");
