@@ -237,6 +237,8 @@ bad_header(struct submission *s)
 {
 	struct span bad = s->composed.bad;
 
+	while (bad.len > 0 && bad.p[bad.len - 1] == '\n')
+		bad.len--;
 	if (bad.len > 0 && errno != ENOMEM)
 		return fail(s, SUBMIT_BAD, "cannot understand: %.*s",
 		    (int)(bad.len < 200 ? bad.len : 200), bad.p);

@@ -7,7 +7,7 @@ refuses "unknown option" 100 usage "$inject" -x < /dev/null
 is "$("$inject" -x 2>&1 | wc -l | tr -d ' ')" 1 "in one line"
 refuses "-f without a value" 100 usage "$inject" -f < /dev/null
 printf 'To: "x\n\n' > "$ROOT/in"
-refuses "a broken field" 100 "${m}cannot understand: To: \"x" "$inject" \
+refuses "a broken field" 100 "${m}cannot understand: To: \"x$" "$inject" \
     < "$ROOT/in"
 refuses "also where nobody asks it" 100 "${m}cannot understand" "$inject" a \
     < "$ROOT/in"
