@@ -23,6 +23,10 @@ for name in /usr/sbin/sendmail /usr/lib/sendmail; do
 	    "another package's $name has made way" || diag "$(setup_said)"
 done
 ok 'SMTP over loopback' delivers first
+printf '%s\n' 'Subject: to localhost' '' text |
+    /usr/local/bin/sendmail bob@localhost
+ok 'sendmail to localhost' wait_for 20 arrived 'to localhost' ||
+    diag "$(tail -n 9 /var/log/postern.log)"
 like "$(pop)" refused 'no POP3 unless asked for'
 ok 'setup -p' set_up -p || diag "$(tail -n 30 /e2e/setup)"
 ok 'POP3 gives the mail' pops || diag "$(pop)"
