@@ -31,11 +31,11 @@ plain(char c)
 	return (unsigned char)c >= ' ' && c != 127;
 }
 
-/* Bytes over 127 stay where all of s is UTF-8 and 8-bit text may stand. */
+/* Bytes over 127 stay where 8-bit text may stand, if all of s is UTF-8. */
 static void
-clean(struct buf *to, const struct bounce *b, struct span s, size_t max)
+clean(struct buf *to, struct span s, size_t max, bool eight_bit)
 {
-	bool keep = b->eight_bit && utf8_ok(s);
+	bool keep = eight_bit && utf8_ok(s);
 
 	s = span_head(s, max);
 	for (size_t i = 0; i < s.len; i++)
@@ -108,13 +108,13 @@ content_types(struct buf *to, const struct bounce *b)
 }
 
 static void
-part(struct buf *to, const struct bounce *b, const char *type)
+part(struct buf *to, const struct bounce *b, const char *type, bool eight_bit)
 {
 	buf_str(to, "\n--");
 	buf_span(to, b->boundary);
 	buf_str(to, "\nContent-Type: ");
 	buf_str(to, type);
-	if (b->eight_bit)
+	if (eight_bit)
 		buf_str(to, "\nContent-Transfer-Encoding: 8bit");
 	buf_str(to, "\n\n");
 }
@@ -182,7 +182,7 @@ bounce_head(struct buf *to, const struct bounce *b)
 	header(to, b);
 	content_types(to, b);
 	part(to, b, b->eight_bit ? "text/plain; charset=utf-8" :
-	    "text/plain; charset=us-ascii");
+	    "text/plain; charset=us-ascii", b->eight_bit);
 	greeting(to, b);
 }
 
@@ -205,7 +205,7 @@ void
 bounce_text(struct buf *to, const struct bounce *b, const struct told *t)
 {
 	buf_char(to, '<');
-	clean(to, b, t->address, PATH_ADDRESS_MAX);
+	clean(to, t->address, PATH_ADDRESS_MAX, b->eight_bit);
 	buf_str(to, ">:\n");
 	reason(to, b, b->kind == BOUNCE_SUCCESS ? success_text(t->entry) :
 	    t->entry->text);
@@ -221,19 +221,20 @@ end_text(struct buf *to, const struct bounce *b)
 	    "--- Below this line is a copy of the message.\n\n" :
 	    "--- Below this line is a copy of the message's header.\n\n");
 	buf_str(to, "Return-Path: <");
-	clean(to, b, b->sender, PATH_ADDRESS_MAX);
+	clean(to, b->sender, PATH_ADDRESS_MAX, b->eight_bit);
 	buf_str(to, ">\n");
 }
 
+/* 7-bit, also in an 8-bit notice: RFC 3464 section 2.1; not so RFC 6533's. */
 void
 bounce_status_head(struct buf *to, const struct bounce *b)
 {
 	end_text(to, b);
 	part(to, b, b->utf8 ? "message/global-delivery-status" :
-	    "message/delivery-status");
+	    "message/delivery-status", b->utf8);
 	if (b->envid.len > 0) {
 		buf_str(to, "Original-Envelope-Id: ");
-		clean(to, b, b->envid, FIELD_MAX_LEN);
+		clean(to, b->envid, FIELD_MAX_LEN, b->utf8);
 		buf_char(to, '\n');
 	}
 	buf_str(to, "Reporting-MTA: dns; ");
@@ -285,9 +286,9 @@ original_recipient(struct buf *to, const struct bounce *b,
 		return;
 	buf_str(to, "Original-Recipient: ");
 	if (b->utf8 || ascii_ok(orcpt)) {
-		clean(to, b, type, FIELD_MAX_LEN);
+		clean(to, type, FIELD_MAX_LEN, b->utf8);
 		buf_str(to, "; ");
-		clean(to, b, address, FIELD_MAX_LEN);
+		clean(to, address, FIELD_MAX_LEN, b->utf8);
 	} else {
 		dsn_orcpt_encode(to, orcpt, false);
 	}
@@ -299,7 +300,7 @@ final_recipient(struct buf *to, const struct bounce *b, struct span address)
 {
 	buf_str(to, ascii_ok(address) ? "Final-Recipient: rfc822; " :
 	    "Final-Recipient: utf-8; ");
-	clean(to, b, address, PATH_ADDRESS_MAX);
+	clean(to, address, PATH_ADDRESS_MAX, b->utf8);
 	buf_char(to, '\n');
 }
 
@@ -322,7 +323,7 @@ diagnostic(struct buf *to, const struct bounce *b, struct span text)
 		return;
 	buf_str(to, smtp ? "Diagnostic-Code: smtp; " :
 	    "Diagnostic-Code: X-Postern; ");
-	clean(to, b, words, FIELD_MAX_LEN);
+	clean(to, words, FIELD_MAX_LEN, b->utf8);
 	buf_char(to, '\n');
 }
 
@@ -347,7 +348,7 @@ remote_mta(struct buf *to, const struct bounce *b, struct span peer)
 	buf_str(to, "Remote-MTA: dns; [");
 	if (span_find(peer, ':') < peer.len)
 		buf_str(to, "IPv6:");
-	clean(to, b, peer, FIELD_MAX_LEN);
+	clean(to, peer, FIELD_MAX_LEN, b->utf8);
 	buf_str(to, "]\n");
 }
 
@@ -383,10 +384,11 @@ void
 bounce_returned(struct buf *to, const struct bounce *b)
 {
 	if (b->whole)
-		part(to, b, b->utf8 ? "message/global" : "message/rfc822");
+		part(to, b, b->utf8 ? "message/global" : "message/rfc822",
+		    b->eight_bit);
 	else
 		part(to, b, b->utf8 ? "message/global-headers" :
-		    "text/rfc822-headers");
+		    "text/rfc822-headers", b->eight_bit);
 }
 
 void

@@ -133,6 +133,13 @@ international(void)
 	all_of_it(&e, SPAN("ann@x"), SPAN("utf-8;gr\xc3\xbc@x.example"));
 	ok(has("Original-Recipient: utf-8;gr\\x{FC}@x.example\n"),
 	    "ASCII elsewhere");
+	begin(BOUNCE_FAILURE);
+	b.eight_bit = true;
+	all_of_it(&e, SPAN("ann@x"), SPAN(""));
+	ok(has("ann@x>:\nBenutzer gr\xc3\xbc") &&
+	    has("Content-Type: message/delivery-status\n\n") &&
+	    has("Diagnostic-Code: X-Postern; Benutzer gr??"),
+	    "a delivery status is 7-bit in an 8-bit notice too");
 }
 
 static void
