@@ -54,8 +54,8 @@ LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
 	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o \
 	lib/os/rewriting.o
 # What other programs use of queue/: its public headers.
-LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o queue/program.o \
-	queue/store.o queue/verdict.o
+LIB_QUEUE = queue/envelope.o queue/format.o queue/injector.o \
+	queue/launcher.o queue/program.o queue/store.o queue/verdict.o
 LIB_WIRE = lib/wire/auth.o lib/wire/packet.o
 LIB_SASL = lib/sasl/sasl.o lib/sasl/scram.o lib/sasl/sha256.o
 LIB = $(LIB_BASE) $(LIB_MAIL) $(LIB_OS) $(LIB_NET) $(LIB_MAILDIR) $(LIB_WIRE) \
@@ -199,8 +199,8 @@ remote/postern-rspawn: $(postern_rspawn) lib-st.a
 
 # smtpd/: postern-smtpd
 SMTPD_PROGRAMS = smtpd/postern-smtpd
-smtpd_parts = smtpd/data.st smtpd/exists.st smtpd/launcher.st smtpd/lmtp.st \
-	smtpd/mail.st smtpd/message.st smtpd/outlet.st smtpd/params.st \
+smtpd_parts = smtpd/data.st smtpd/exists.st smtpd/lmtp.st smtpd/mail.st \
+	smtpd/message.st smtpd/outlet.st smtpd/params.st \
 	smtpd/peer.st smtpd/policy.st smtpd/rcpt.st smtpd/received.st \
 	smtpd/session.st smtpd/settings.st smtpd/verbs.st
 SMTPD_PARTS = $(smtpd_parts:.st=.o)

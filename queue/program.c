@@ -282,6 +282,7 @@ adopted_code(struct injector *q)
 	injector_ended *ended = q->ended;
 
 	q->ended = NULL;
+	q->pid = 0;		/* somebody else's child */
 	(void)wait_and_hear(q, q->end_fd, POLLIN,
 	    deadline_in_ms(INJECTOR_VERDICT_MS));
 	return ended(q->ended_self);

@@ -8,7 +8,9 @@
  *            of the control socket: believes what makes sense
  * reads      control files, the queue
  * writes     queue/cur, queue/report, state bytes; log lines on descriptor 2
- * never      runs a program, talks to the network, waits for a disk
+ * starts     nothing; with $POSTERNQUEUE or $QMAILQUEUE a launcher, forked
+ *            before confine(), runs that for each notice
+ * never      talks to the network, waits for a disk
  * signals    TERM drain and exit; HUP read the control files again; ALRM try
  *            everything now
  * exits      0 told to; 111 trouble on our side, a companion died
@@ -37,6 +39,7 @@
 #include "lib/wire/work.h"
 #include "send/flusher.h"
 #include "send/send.h"
+#include "send/tell.h"
 
 enum {
 	FD_CONTROL = 0,
@@ -360,6 +363,8 @@ flusher_life(struct send *s, int sock)
 	close(FD_LOCK);
 	close(s->door.fd);
 	close(s->poller.fd);
+	if (tell_prepare() == -1)
+		die(111, "alert: cannot start: cannot fork");
 	confine_send();
 	flusher_run(sock, s->cur_dir, s->report_dir);
 }

@@ -15,8 +15,9 @@
 
 #include "lib/mail/utf8.h"
 #include "lib/mail/verp.h"
+#include "lib/os/die.h"
 #include "lib/os/in.h"
-#include "queue/injector.h"
+#include "queue/launcher.h"
 #include "send/bounce.h"
 #include "send/qfile.h"
 
@@ -43,9 +44,22 @@ struct teller {
 	struct flusher_answer *out;
 };
 
-/* The second entrance, kept open from one to the next. */
+/*
+ * The second entrance, kept open from one to the next; or the administrator's
+ * injector, started for each.
+ */
 static struct injector injector;
 static bool connected;
+static struct launcher launcher;
+
+int
+tell_prepare(void)
+{
+	bool plain;
+
+	return injector_program(&plain) == NULL ? 0 :
+	    launcher_open(&launcher, false);
+}
 
 /* ---- reading the report ---- */
 
@@ -317,20 +331,35 @@ refuse(struct flusher_answer *out, int code, const char *why)
 	snprintf(out->text, sizeof out->text, "%s", why);
 }
 
+/* 0; -1: nothing takes a message now. */
+static int
+inject_begin(void)
+{
+	if (launcher.per_message && launcher.sock == -1)
+		diex(111, "an injector has not ended in time");
+	if (launcher.per_message)
+		return launcher_inject(&launcher, &injector);
+	if (connected && !injector_alive(&injector)) {
+		injector_close(&injector);
+		connected = false;
+	}
+	if (!connected && injector_connect(&injector) == -1)
+		return -1;
+	connected = true;
+	return 0;
+}
+
 static void
 inject(struct teller *t)
 {
 	struct injector_verdict v;
 
-	if (connected && !injector_alive(&injector)) {
-		injector_close(&injector);
-		connected = false;
-	}
-	if (!connected && injector_connect(&injector) == -1) {
-		refuse(t->out, 71, "cannot reach queue/injector");
+	if (inject_begin() == -1) {
+		refuse(t->out, 71, launcher.per_message ?
+		    "cannot start the injector" :
+		    "cannot reach queue/injector");
 		return;
 	}
-	connected = true;
 	injector_data(&injector, t->head.p, t->head.len);
 	injector_data(&injector, t->status.p, t->status.len);
 	if (inject_returned(t) == -1) {

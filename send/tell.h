@@ -9,6 +9,11 @@
 #include "send/flusher.h"
 
 /*
+ * Before confine(): where $POSTERNQUEUE or $QMAILQUEUE name an injector, forks
+ * what will start it. 0; -1 with errno.
+ */
+int tell_prepare(void);
+/*
  * names: the five of ask, one behind the other. message and report are open
  * queue file and report/ID (-1: there is none). Fills *out in.
  */

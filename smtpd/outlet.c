@@ -19,30 +19,11 @@ outlet_prepare(struct outlet *o)
 	launcher_start(&o->launcher);
 }
 
-static int
-program_ended(void *launcher)
-{
-	return launcher_code(launcher);
-}
-
-static int
-begin_program(struct outlet *o)
-{
-	struct launched l;
-
-	if (launcher_run(&o->launcher, &l) == -1)
-		return -1;
-	injector_adopt(&o->injector, l.message, l.envelope, l.custom,
-	    o->launcher.sock, o->launcher.plain, program_ended, &o->launcher);
-	o->injector.pid = l.pid;
-	return 0;
-}
-
 int
 outlet_begin(struct outlet *o)
 {
 	if (o->launcher.per_message)
-		return begin_program(o);
+		return launcher_inject(&o->launcher, &o->injector);
 	if (!o->joined) {
 		launcher_start(&o->launcher);
 		injector_join(&o->injector, o->launcher.sock);

@@ -7,8 +7,7 @@
 #define SMTPD_OUTLET_H
 
 #include "lib/os/out.h"
-#include "queue/injector.h"
-#include "smtpd/launcher.h"
+#include "queue/launcher.h"
 
 struct outlet {
 	struct launcher launcher;

@@ -1,8 +1,8 @@
 /*
  * The two lives of a launcher: one byte and exec, or one fork for a message.
- * A launcher whose smtpd has gone reads the end of its socket and ends.
+ * A launcher whose master has gone reads the end of its socket and ends.
  */
-#include "smtpd/launcher.h"
+#include "queue/launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,21 +17,22 @@
 
 #include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
+#include "lib/os/fds.h"
 #include "lib/os/paths.h"
-#include "queue/injector.h"
 
 enum { EXIT_EXEC = 120, PACKET_ROOM = 16 };
+enum { SOCK = 3 };		/* all that a launcher has, but for 2 */
 
 /* Becomes postern-queue, with the session on descriptors 0 and 1. */
 static _Noreturn void
-become_queue(int sock)
+become_queue(void)
 {
 	char program[4096];
 	int n = snprintf(program, sizeof program, "%s/postern-queue",
 	    path_bin());
 
-	if (n > 0 && (size_t)n < sizeof program && dup2(sock, 0) != -1 &&
-	    dup2(sock, 1) != -1) {
+	if (n > 0 && (size_t)n < sizeof program && dup2(SOCK, 0) != -1 &&
+	    dup2(SOCK, 1) != -1) {
 		signal(SIGPIPE, SIG_DFL);
 		execl(program, program, "-s", (char *)NULL);
 	}
@@ -39,16 +40,16 @@ become_queue(int sock)
 }
 
 static _Noreturn void
-serve_session(int sock)
+serve_session(void)
 {
 	char c;
 	ssize_t n;
 
 	do
-		n = read(sock, &c, 1);
+		n = read(SOCK, &c, 1);
 	while (n == -1 && errno == EINTR);
 	if (n == 1)
-		become_queue(sock);
+		become_queue();
 	_exit(0);
 }
 
@@ -64,7 +65,10 @@ place(int from, int to)
 static _Noreturn void
 become_program(const char *program, int message, int envelope, int custom)
 {
-	signal(SIGPIPE, SIG_DFL);
+	static const int ignored[] = { SIGPIPE, SIGTERM, SIGHUP, SIGALRM };
+
+	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+		signal(ignored[i], SIG_DFL);
 	if (place(message, 0) && place(envelope, 1) && place(custom, 6))
 		execlp(program, program, (char *)NULL);
 	_exit(EXIT_EXEC);
@@ -126,9 +130,9 @@ tell(int sock, int number, const int *fds, size_t nfds)
 	return r;
 }
 
-/* One message: the program starts, smtpd gets the pipes, then the code. */
+/* One message: the program starts, the master gets the pipes, then the code. */
 static int
-serve_message(int sock, const char *program)
+serve_message(const char *program)
 {
 	int message[2], envelope[2], custom[2];
 	int ends[3];
@@ -136,31 +140,31 @@ serve_message(int sock, const char *program)
 	pid_t pid;
 
 	if (make_pipes(message, envelope, custom) == -1)
-		return tell(sock, -errno, NULL, 0);
+		return tell(SOCK, -errno, NULL, 0);
 	pid = fork();
 	if (pid == 0)
 		become_program(program, message[0], envelope[0], custom[1]);
 	ends[0] = message[1];
 	ends[1] = envelope[1];
 	ends[2] = custom[0];
-	told = pid == -1 ? tell(sock, -errno, NULL, 0) :
-	    tell(sock, (int)pid, ends, 3);
+	told = pid == -1 ? tell(SOCK, -errno, NULL, 0) :
+	    tell(SOCK, (int)pid, ends, 3);
 	close_pair(message);
 	close_pair(envelope);
 	close_pair(custom);
 	if (pid == -1 || told == -1)
 		return told;
-	return tell(sock, exit_code(pid), NULL, 0);
+	return tell(SOCK, exit_code(pid), NULL, 0);
 }
 
 static _Noreturn void
-serve_messages(int sock, const char *program)
+serve_messages(const char *program)
 {
 	char room[PACKET_ROOM];
 	struct span packet;
 
-	while (fdpass_recv(sock, room, sizeof room, &packet, NULL, 0) == 1)
-		if (serve_message(sock, program) == -1)
+	while (fdpass_recv(SOCK, room, sizeof room, &packet, NULL, 0) == 1)
+		if (serve_message(program) == -1)
 			break;
 	_exit(0);
 }
@@ -183,12 +187,14 @@ launcher_fork(struct launcher *l, const char *program)
 		return -1;
 	}
 	if (pid == 0) {
-		close(0);	/* the client is none of its business */
+		if (sv[1] != SOCK && dup3(sv[1], SOCK, O_CLOEXEC) == -1)
+			_exit(EXIT_EXEC);
+		close(0);	/* what its master has is not its business */
 		close(1);
-		close(sv[0]);
+		fds_close(SOCK + 1, ~0u);
 		if (program != NULL)
-			serve_messages(sv[1], program);
-		serve_session(sv[1]);
+			serve_messages(program);
+		serve_session();
 	}
 	close(sv[1]);
 	l->sock = sv[0];
@@ -237,27 +243,14 @@ hear(int sock, int *number, int *fds, size_t nfds)
 	return 0;
 }
 
-int
-launcher_run(struct launcher *l, struct launched *out)
+/*
+ * The program's exit code, when sock can be read from; -1 for a crash, and for
+ * one that has not ended yet.
+ */
+static int
+program_ended(void *self)
 {
-	int fds[3];
-	int pid;
-
-	if (tell(l->sock, 0, NULL, 0) == -1 ||
-	    hear(l->sock, &pid, fds, 3) == -1)
-		return -1;
-	if (pid > 0 && fds[2] != -1) {
-		*out = (struct launched){ fds[0], fds[1], fds[2],
-		    pid };
-		return 0;
-	}
-	errno = pid < 0 ? -pid : EPROTO;
-	return -1;
-}
-
-int
-launcher_code(struct launcher *l)
-{
+	struct launcher *l = self;
 	int code;
 
 	if (deadline_wait(l->sock, POLLIN, deadline_in_ms(0)) == 0 &&
@@ -266,4 +259,23 @@ launcher_code(struct launcher *l)
 	close(l->sock);		/* a late code is not the next message's */
 	l->sock = -1;
 	return -1;
+}
+
+int
+launcher_inject(struct launcher *l, struct injector *q)
+{
+	int fds[3];
+	int pid;
+
+	if (tell(l->sock, 0, NULL, 0) == -1 ||
+	    hear(l->sock, &pid, fds, 3) == -1)
+		return -1;
+	if (pid <= 0 || fds[2] == -1) {
+		errno = pid < 0 ? -pid : EPROTO;
+		return -1;
+	}
+	injector_adopt(q, fds[0], fds[1], fds[2], l->sock, l->plain,
+	    program_ended, l);
+	q->pid = pid;
+	return 0;
 }

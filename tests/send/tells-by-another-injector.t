@@ -1,0 +1,37 @@
+# Notices go by way of $POSTERNQUEUE or $QMAILQUEUE, as all mail of ours does.
+. "${0%/*}/lib.sh"
+cat > "$ROOT/injector" << 'END'
+#!/bin/sh
+ls /proc/$$/fd | tr '\n' ' ' >> "$ROOT/descriptors"
+[ ! -e "$ROOT/refuse" ] || { rm "$ROOT/refuse"; echo 'Znot now' >&6; exit 82; }
+echo yes >> "$ROOT/called"
+exec postern-queue
+END
+chmod +x "$ROOT/injector"
+python3 - <<'EOF'
+from house import *
+t = Check()
+h = House()
+h.policy = lambda kind, key, tx, r: (
+    'KD'[r['address'].startswith('bad')], '5.1.1', 'no\n')
+for name in ('QMAILQUEUE', 'POSTERNQUEUE'):
+    h.start(wrap=('env', name + '=' + ROOT + '/injector'))
+    h.seen.clear()
+    id = h.inject(['bad@there.example'], sender='joe@example.org')
+    t.ok(h.logs('^bounce msg %s qp \\d+$' % id), name + ': told',
+         h.log()[-2000:])
+    t.ok(h.waits(lambda: any(x[2].sender == '' for x in h.seen)),
+         'delivered')
+    h.waits(h.empty)
+    h.stop()
+t.eq(open(ROOT + '/called').read(), 'yes\nyes\n', 'by that program')
+t.eq(set(open(ROOT + '/descriptors').read().split()) - set('0126'), {'10'},
+     'which has what it needs, and its own script')
+open(ROOT + '/refuse', 'w')
+h.start(wrap=('env', 'QMAILQUEUE=' + ROOT + '/injector'))
+h.inject(['bad@there.example'], sender='joe@example.org')
+t.ok(h.logs('^warning: trouble injecting bounce message, will try later: '
+            'Znot_now$'), 'it may refuse', h.log()[-2000:])
+t.done(h)
+EOF
+exit $?
