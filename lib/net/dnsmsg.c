@@ -337,6 +337,7 @@ read_data(struct span whole, const struct raw *raw, struct dns_record *out)
 		out->ip.family = 6;
 		if (raw->data_len == 16)
 			memcpy(out->ip.bytes, data, 16);
+		ip_unmap(&out->ip);
 		return raw->data_len == 16;
 	case DNS_MX:
 		if (raw->data_len < 3)

@@ -133,8 +133,8 @@ parse_v6(struct span s, uint8_t to[16])
 	return true;
 }
 
-static void
-unmap(struct ip *ip)
+void
+ip_unmap(struct ip *ip)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -157,7 +157,7 @@ ip_parse(struct span s, struct ip *out)
 		if (!parse_v6(s, got.bytes))
 			return false;
 		got.family = 6;
-		unmap(&got);
+		ip_unmap(&got);
 	}
 	*out = got;
 	return true;
@@ -389,7 +389,7 @@ ip_from_sockaddr(const struct sockaddr_storage *from, struct ip *ip,
 		ip->family = 6;
 		memcpy(ip->bytes, &sin6->sin6_addr, 16);
 		*port = ntohs(sin6->sin6_port);
-		unmap(ip);
+		ip_unmap(ip);
 	}
 	return ip->family != 0;
 }

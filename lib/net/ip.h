@@ -41,6 +41,9 @@ struct span ip_format(const struct ip *ip, char room[IP_TEXT_MAX]);
 /* The same as an address literal: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 struct span ip_literal_format(const struct ip *ip, char room[IP_LITERAL_MAX]);
 
+/* An IPv4 address mapped into IPv6 becomes the IPv4 address. */
+void ip_unmap(struct ip *ip);
+
 bool ip_eq(const struct ip *a, const struct ip *b);
 bool ip_is_loopback(const struct ip *ip);	/* 127/8, ::1 */
 bool ip_is_any(const struct ip *ip);		/* 0.0.0.0, :: */

@@ -52,6 +52,8 @@ zone.update({
     'sixmx.x': {'MX': ['10 six.x', '20 h2.x']},
     'xn--bcher-kva.x': {'MX': ['10 h4.x']},
     'v4.x': {'MX': ['10 both.x']},
+    'mapped.x': {'AAAA': ['::ffff:127.0.0.3']},
+    'mappedself.x': {'AAAA': ['::ffff:127.0.0.200']},
 })
 dns = Dns(zone)
 env['POSTERN_DNS'] = dns.env
@@ -93,6 +95,8 @@ goes('self10.x', 'D5.4.6', 'we are the best')
 goes('self20.x', '127.0.0.2', 'a better one than we')
 zone['self20.x']['MX'][3] = '10 h6.x'
 goes('self20.x', 'Z4.4.1', 'equals and worse ones are left out')
+goes('mapped.x', '127.0.0.3', 'an IPv4 address mapped into IPv6')
+goes('mappedself.x', 'D5.4.6', 'which may be ours')
 goes('[127.0.0.3]', '127.0.0.3', 'an address literal')
 goes('[127.0.0.200]', 'D5.4.6', 'our own')
 goes('[IPv6:::1]', 'D5.4.6', 'IPv6')
