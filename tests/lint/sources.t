@@ -14,7 +14,7 @@ is "$(files | xargs grep -nE '(^|[^a-z_])(system|popen|strcat|sprintf|gets)\(')"
 # departments include lib and the public headers of queue/ only
 is "$(for d in smtpd send local remote auth pop3d queue; do
 	grep -nE '^#include "' $d/*.[ch] |
-	    grep -vE "\"($d|lib)/|\"conf.h\"|\"queue/(format|injector|store)\.h\""
+	    grep -vE "\"($d|lib)/|\"conf.h\"|\"queue/(format|injector|launcher|store)\.h\""
 done)" "" "no program includes another's headers"
 is "$(grep -nE '^#include "' lib/mail/*.[ch] lib/wire/*.[ch] |
     grep -vE '"lib/(mail|wire|base|net/ip)')" "" "pure parts include pure parts"
