@@ -45,6 +45,7 @@ struct worker {
 	int fd;
 	struct client *client;		/* NULL: idle */
 	int64_t since_ms;
+	unsigned asked;			/* questions so far */
 };
 
 struct gate {
@@ -222,6 +223,7 @@ worker_get(struct gate *g)
 		room->pid = 0;
 		return NULL;
 	}
+	room->asked = 0;
 	return room;
 }
 
@@ -263,11 +265,12 @@ give_work(struct gate *g)
 			continue;
 		}
 		if (fdpass_send(w->fd, &c->question, NULL, 0) == -1) {
-			worker_end(w);	/* it had just ended itself */
+			worker_end(w);	/* it had just died */
 			continue;
 		}
 		forget_question(c);
 		w->client = c;
+		w->asked++;
 		w->since_ms = clock_monotonic_ms();
 		c->state = WORKED_ON;
 	}
@@ -309,6 +312,8 @@ hear_worker(struct gate *g, struct worker *w)
 		return;
 	}
 	w->client = NULL;
+	if (w->asked >= WORKER_QUESTIONS_MAX)
+		worker_end(w);
 	if (c->fd == -1)
 		client_end(g, c);
 	else

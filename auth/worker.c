@@ -55,7 +55,7 @@ serve(int sock, struct accounts *db, struct span dummy)
 	struct buf b;
 
 	buf_init(&b, AUTH_PACKET_MAX);
-	for (size_t n = 0; n < WORKER_QUESTIONS_MAX; n++) {
+	for (;;) {
 		if (fdpass_recv(sock, room, sizeof room, &packet, NULL, 0) != 1)
 			_exit(0);
 		answer(db, packet, dummy, &b);
@@ -63,7 +63,6 @@ serve(int sock, struct accounts *db, struct span dummy)
 		if (fdpass_send(sock, &b, NULL, 0) == -1)
 			_exit(0);
 	}
-	_exit(0);
 }
 
 /* The worker: its socket is 0, the control directory 3, clients are none. */

@@ -11,7 +11,8 @@
 
 #include "lib/base/span.h"
 
-enum { WORKER_QUESTIONS_MAX = 5000 };	/* then it makes room for a new one */
+/* Then it is ended, to make room for a new one: by who asks, between two. */
+enum { WORKER_QUESTIONS_MAX = 5000 };
 
 /*
  * Forks one. dummy: as of verify_password. *sock is its socket. Its pid; -1

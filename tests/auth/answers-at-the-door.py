@@ -155,4 +155,18 @@ while not yes("ann@example.org", "sesame") and time.monotonic() < ends:
 t.ok(yes("ann@example.org", "sesame"), "a dead worker is replaced")
 p.terminate()
 t.ok(p.wait(30) is not None, "it ends when told")
+
+# after 5,000 questions a worker makes room for a new one
+with open(ROOT + "/control/concurrencyauth", "w") as f:
+    f.write("1\n")
+p = start()
+askers = [Door() for _ in range(4)]
+refused = 0
+for _ in range(1500):
+    for o in askers:
+        o.send("E", "test", "ann@example.org", "")
+    refused += sum(o.recv()[0] != "K" for o in askers)
+t.ok(refused == 0, "a worker that has done its share loses no question")
+p.terminate()
+p.wait(30)
 t.done()
