@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <pwd.h>
 #include <shadow.h>
 #include <string.h>
@@ -185,18 +184,6 @@ add_system_hash(const struct passwd *pw, struct account *a)
 	return 0;
 }
 
-static void
-add_groups(const struct passwd *pw, struct account *a)
-{
-	gid_t groups[AUTH_GROUPS_MAX];
-	int n = AUTH_GROUPS_MAX;
-
-	if (getgrouplist(pw->pw_name, pw->pw_gid, groups, &n) == -1)
-		n = AUTH_GROUPS_MAX;	/* as many as there is room for */
-	for (int i = 0; i < n; i++)
-		a->groups[a->ngroups++] = groups[i];
-}
-
 static int
 from_passwd(const struct passwd *pw, struct account *a)
 {
@@ -211,7 +198,6 @@ from_passwd(const struct passwd *pw, struct account *a)
 	a->gid = pw->pw_gid;
 	a->barred = (pw->pw_uid == 0 && !path_rootless()) ||
 	    a->home[0] != '/';
-	add_groups(pw, a);
 	return 0;
 }
 
@@ -318,6 +304,4 @@ account_answer(const struct account *a, struct auth_answer *out)
 	out->shell = a->shell;
 	out->uid = a->uid;
 	out->gid = a->gid;
-	out->ngroups = a->ngroups;
-	memcpy(out->groups, a->groups, sizeof out->groups);
 }

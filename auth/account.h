@@ -24,8 +24,6 @@ struct account {
 	char home[AUTH_PATH_MAX + 1];
 	char shell[AUTH_PATH_MAX + 1];
 	uint32_t uid, gid;
-	uint32_t groups[AUTH_GROUPS_MAX];
-	size_t ngroups;
 	bool barred;			/* locked, expired, or root */
 	struct buf hashes;		/* NUL-ended, the password's first */
 };

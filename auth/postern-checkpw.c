@@ -9,6 +9,7 @@
  * exits      1 no; 2 misused; 111 trouble on our side; otherwise the program's
  */
 #include <errno.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@
 #include "lib/os/out.h"
 #include "lib/os/paths.h"
 
-enum { INPUT = 3, INPUT_MAX = 512, NO = 1, MISUSED = 2, TROUBLE = 111 };
+enum { INPUT = 3, INPUT_MAX = 512, GROUPS_MAX = 64 };
+enum { NO = 1, MISUSED = 2, TROUBLE = 111 };
 
 struct login {
 	struct span user, password, peer, service;
@@ -142,10 +144,22 @@ verify_here(const struct login *l, struct account *acc,
 	exit(NO);
 }
 
+/* With the groups of a Unix account; an address has none but its gid. */
+static int
+become(const struct auth_answer *a)
+{
+	gid_t groups[GROUPS_MAX];
+	int n = GROUPS_MAX;
+
+	if (getgrouplist(a->user, (gid_t)a->gid, groups, &n) == -1)
+		n = GROUPS_MAX;		/* as many as there is room for */
+	return become_user(a->uid, a->gid, groups, (size_t)n);
+}
+
 static void
 run(const struct auth_answer *a, char **program)
 {
-	if (become_user(a->uid, a->gid, a->groups, a->ngroups) == -1)
+	if (become(a) == -1)
 		die(TROUBLE, "cannot become %s", a->user);
 	if (chdir(a->home) == -1)
 		die(TROUBLE, "cannot change to %s", a->home);

@@ -150,7 +150,7 @@ be_server(struct entry *e, const struct auth_answer *a)
 	set_connection(e);
 	set_pending(e);
 	set_environment(e);
-	if (become_user(a->uid, a->gid, a->groups, a->ngroups) == -1)
+	if (become_user(a->uid, a->gid, NULL, 0) == -1)
 		no_server("become", a->user);
 	if (chdir(a->home) == -1)
 		no_server("change to", a->home);

@@ -7,8 +7,6 @@
 
 #include "lib/os/paths.h"
 
-enum { GROUPS_MAX = 64 };
-
 static int
 refused(void)
 {
@@ -17,20 +15,13 @@ refused(void)
 }
 
 static int
-set_groups(uint32_t gid, const uint32_t *groups, size_t ngroups)
+set_groups(gid_t gid, const gid_t *groups, size_t ngroups)
 {
-	gid_t list[GROUPS_MAX] = { (gid_t)gid };
-
-	if (ngroups > GROUPS_MAX)
-		ngroups = GROUPS_MAX;
-	for (size_t i = 0; i < ngroups; i++)
-		list[i] = (gid_t)groups[i];
-	return setgroups(ngroups > 0 ? ngroups : 1, list);
+	return ngroups > 0 ? setgroups(ngroups, groups) : setgroups(1, &gid);
 }
 
 int
-become_user(uint32_t uid, uint32_t gid, const uint32_t *groups,
-    size_t ngroups)
+become_user(uint32_t uid, uint32_t gid, const gid_t *groups, size_t ngroups)
 {
 	if (path_rootless())
 		return 0;
@@ -38,7 +29,7 @@ become_user(uint32_t uid, uint32_t gid, const uint32_t *groups,
 		return refused();
 	if (geteuid() != 0)
 		return 0;
-	if (set_groups(gid, groups, ngroups) == -1 ||
+	if (set_groups((gid_t)gid, groups, ngroups) == -1 ||
 	    setgid((gid_t)gid) == -1 || setuid((uid_t)uid) == -1)
 		return -1;
 	if (getuid() != (uid_t)uid || geteuid() != (uid_t)uid ||

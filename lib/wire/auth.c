@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "lib/base/num.h"
 #include "lib/wire/packet.h"
 
 void
@@ -89,17 +88,6 @@ auth_take_question(struct span packet, struct auth_question *out)
 	return PARSE_OK;
 }
 
-static void
-put_groups(struct buf *b, const struct auth_answer *a)
-{
-	for (size_t i = 0; i < a->ngroups; i++) {
-		if (i > 0)
-			buf_char(b, ' ');
-		buf_num(b, a->groups[i]);
-	}
-	buf_char(b, '\0');
-}
-
 void
 auth_put_answer(struct buf *b, const struct auth_answer *a)
 {
@@ -108,28 +96,10 @@ auth_put_answer(struct buf *b, const struct auth_answer *a)
 		packet_str(b, span_str(a->user));
 		packet_num(b, a->uid);
 		packet_num(b, a->gid);
-		put_groups(b, a);
 		packet_str(b, span_str(a->home));
 		packet_str(b, span_str(a->shell));
 	}
 	packet_str(b, a->text);
-}
-
-static bool
-take_groups(struct packet *p, struct auth_answer *a)
-{
-	struct span list;
-	uint64_t n;
-
-	if (!take(p, AUTH_PACKET_MAX, &list))
-		return false;
-	while (list.len > 0) {
-		if (a->ngroups == AUTH_GROUPS_MAX ||
-		    num_parse(span_cut(&list, ' '), UINT32_MAX - 1, &n) == -1)
-			return false;
-		a->groups[a->ngroups++] = (uint32_t)n;
-	}
-	return true;
 }
 
 static bool
@@ -140,7 +110,6 @@ take_account(struct packet *p, struct auth_answer *a)
 	if (packet_take_cstr(p, AUTH_USER_MAX, &a->user) != PARSE_OK ||
 	    packet_take_num(p, UINT32_MAX - 1, &uid) != PARSE_OK ||
 	    packet_take_num(p, UINT32_MAX - 1, &gid) != PARSE_OK ||
-	    !take_groups(p, a) ||
 	    packet_take_cstr(p, AUTH_PATH_MAX, &a->home) != PARSE_OK ||
 	    packet_take_cstr(p, AUTH_PATH_MAX, &a->shell) != PARSE_OK)
 		return false;

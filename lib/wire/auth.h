@@ -9,9 +9,8 @@
  *   SCRAM     'S'  service, peer, message           the client's first message
  *   PROOF     'R'  message                          its last one
  * answers
- *   YES       'K'  user, uid(n), gid(n), groups, home, shell, text
+ *   YES       'K'  user, uid(n), gid(n), home, shell, text
  *                  user: as it is called from now on
- *                  groups: supplementary group numbers, a space between them
  *                  text: the server's last message after PROOF, else empty
  *   CHALLENGE 'C'  message                          the server's first message
  *   NO        'D'  text                             for good, and late: the
@@ -46,7 +45,6 @@ enum {
 	AUTH_PEER_MAX = 63,
 	AUTH_MESSAGE_MAX = 2048,
 	AUTH_PATH_MAX = 1023,		/* home, shell */
-	AUTH_GROUPS_MAX = 64,		/* supplementary groups */
 	AUTH_PACKET_MAX = 8192,
 	AUTH_WAIT_MS = 60000,		/* an asker waits no longer */
 };
@@ -73,8 +71,6 @@ struct auth_answer {
 	char type;
 	const char *user, *home, *shell;	/* YES; NUL-ended */
 	uint32_t uid, gid;
-	uint32_t groups[AUTH_GROUPS_MAX];
-	size_t ngroups;
 	struct span text;		/* of all four */
 };
 void auth_put_answer(struct buf *b, const struct auth_answer *a);

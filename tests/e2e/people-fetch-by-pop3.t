@@ -84,6 +84,7 @@ passwd -d carol > /dev/null
 like "$(pop carol '')" 'ERR' 'no empty password'
 
 # The processes of one session, before and after the login
+usermod -aG games bob
 mkfifo /tmp/talk
 python3 - << 'EOF' > /tmp/session 2>&1 &
 import socket, subprocess, os
@@ -112,10 +113,16 @@ server=$(pgrep -x postern-pop3d | head -n 1)
 is "$(stat -c %U "/proc/$server/environ")" root 'the server cannot be looked into'
 is "$(sed -n 's/^Uid:.//p' "/proc/$server/status" | tr -s '\t' ' ')" \
     "$(id -u bob) $(id -u bob) $(id -u bob) $(id -u bob)" 'and runs as bob'
+is "$(sed -n 's/^Groups:.//p' "/proc/$server/status" | tr -d ' ')" \
+    "$(id -g bob)" 'in no group but his own, as his deliveries do'
 private=$(awk '/^Anonymous:/ { n += $2 } END { print n }' \
     "/proc/$server/smaps_rollup")
 ok "with less than 200 kB of its own ($private)" test "$private" -lt 200
 echo go > /tmp/talk
+
+printf 'bob\0Secret1\0\0' > /tmp/login
+is "$(postern-checkpw id -G 3< /tmp/login)" "$(id -G bob)" \
+    'postern-checkpw leaves a program all of his groups'
 
 # Accounts come and go while mail for another is on its way.
 before=$(mail_in_box $box)
