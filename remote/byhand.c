@@ -122,7 +122,11 @@ find_route(struct byhand *h, struct span host, struct buf *routes,
 	if (r == 1 && smtproutes_find(list, host, &relay) && relay.len > 0 ?
 	    route_parse_relay(relay, route) : route_parse_domain(host, route))
 		return true;
-	why_set(why, 'D', "5.1.2", "That is not a host to send mail to.");
+	if (relay.len > 0)
+		why_no_relay(why);
+	else
+		why_set(why, 'D', "5.1.2",
+		    "That is not a host to send mail to.");
 	return false;
 }
 

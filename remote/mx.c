@@ -295,9 +295,14 @@ find(const struct settings *s, const struct route *route, struct deadline d,
 	uint16_t port = route->port != 0 ? route->port : s->smtp_port;
 	char text[DNS_TEXT_MAX];
 	struct dns_name name;
+	enum mx_verdict verdict;
 
 	if (!parse_host(route->host, &name)) {
-		why_set(why, 'D', "5.1.2", "That is not a domain name.");
+		if (route->relay)
+			why_no_relay(why);
+		else
+			why_set(why, 'D', "5.1.2",
+			    "That is not a domain name.");
 		return -1;
 	}
 	(void)dns_name_text(&name, text);
@@ -308,7 +313,12 @@ find(const struct settings *s, const struct route *route, struct deadline d,
 		return -1;
 	ask_addresses(s, l, d);
 	mx_sort(l);
-	return explain(mx_choose(s, l, port, out), text, why);
+	verdict = mx_choose(s, l, port, out);
+	if (verdict == MX_NONE && route->relay) {
+		why_no_relay(why);
+		return -1;
+	}
+	return explain(verdict, text, why);
 }
 
 int

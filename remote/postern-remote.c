@@ -71,8 +71,11 @@ work(const char *key)
 		die(111, "cannot confine myself");
 	worker.idle_ms = settings.idle_ms;
 	if (!route_parse_key(span_str(key), &route)) {
-		why_set(&client.why, 'D', "5.1.2",
-		    "That is not a host to send mail to.");
+		if (span_starts(span_str(key), SPAN("r:")))
+			why_no_relay(&client.why);
+		else
+			why_set(&client.why, 'D', "5.1.2",
+			    "That is not a host to send mail to.");
 		return unready(&client);
 	}
 	if (targets_find(&settings, &route, deadline_in_ms(FIND_MS),

@@ -41,6 +41,13 @@ why_set(struct why *w, char class, const char *code, const char *fmt, ...)
 }
 
 void
+why_no_relay(struct why *w)
+{
+	why_set(w, 'Z', "4.3.5", "Cannot find the relay that"
+	    " control/smtproutes names.");
+}
+
+void
 why_said(struct why *w, char class, const struct reply *r,
     const char *fmt, ...)
 {

@@ -32,6 +32,12 @@ void why_set(struct why *w, char class, const char *code, const char *fmt, ...)
 void why_said(struct why *w, char class, const struct reply *r,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * A relay is what our administrator has named: one that is not there is a
+ * mistake of ours, for now.
+ */
+void why_no_relay(struct why *w);
+
 struct span why_text(const struct why *w);
 
 #endif
