@@ -18,13 +18,6 @@ enum {
 	MADE_MAX = MAILDIR_MESSAGES_MAX / 16 * UIDL_HASHED,
 };
 
-/* The part of a name that no program changes: sizes may be added later. */
-static struct span
-unique_part(struct span base)
-{
-	return span_head(base, span_find(base, ','));
-}
-
 /* For names that cannot be identifiers; offsets, since d->made may move. */
 static int
 hash_uidl(struct maildrop *d, size_t i)
@@ -41,19 +34,17 @@ hash_uidl(struct maildrop *d, size_t i)
 static int
 name_messages(struct maildrop *d)
 {
-	struct span before = { "", 0 };
-
 	for (size_t i = 0; i < d->list.count; i++) {
-		struct span base = maildir_entry_base(&d->list.entries[i]);
-		struct span unique = unique_part(base);
+		const struct maildir_entry *e = &d->list.entries[i];
+		struct span unique = maildir_entry_unique(e);
 		const struct maildir_note *n =
-		    maildir_index_find(&d->index, base);
-		bool twice = span_eq(unique, before);
+		    maildir_index_find(&d->index, maildir_entry_base(e));
+		bool twice = i > 0 && e->arrival_s == e[-1].arrival_s &&
+		    span_eq(unique, maildir_entry_unique(e - 1));
 
-		before = unique;
 		if (n != NULL && maildir_uidl_ok(n->uidl))
 			d->messages[i].uidl = n->uidl;
-		else if (!twice && maildir_uidl_ok(unique))
+		else if (!twice && e->uidl_ok)
 			d->messages[i].uidl = unique;
 		else if (hash_uidl(d, i) == -1)
 			return -1;
@@ -76,7 +67,8 @@ measure(struct maildrop *d, size_t i)
 	char path[MAILDIR_PATH_MAX];
 	uint64_t *size = &d->messages[i].size;
 
-	if (maildir_name_size(span_str(e->name), 'W', size))
+	*size = e->wire_size;
+	if (*size != MAILDIR_SIZE_UNKNOWN)
 		return 1;
 	n = maildir_index_find(&d->index, maildir_entry_base(e));
 	if (n != NULL && n->wire_size != MAILDIR_SIZE_UNKNOWN) {
@@ -123,9 +115,8 @@ collect_notes(struct maildrop *d, struct maildir_index *x)
 		    maildir_index_find(&d->index, base);
 		struct maildir_note n = { base, MAILDIR_SIZE_UNKNOWN,
 		    { "", 0 } };
-		uint64_t size;
 
-		if (!maildir_name_size(span_str(e->name), 'W', &size))
+		if (e->wire_size == MAILDIR_SIZE_UNKNOWN)
 			n.wire_size = d->messages[i].size;
 		if (old != NULL)
 			n.uidl = old->uidl;

@@ -17,20 +17,21 @@ num_format(uint64_t n, char room[NUM_DIGITS])
 enum parse
 num_take(struct span *in, uint64_t max, uint64_t *out)
 {
-	struct span s = *in;
+	const uint64_t most = max / 10;		/* before one more digit */
+	const unsigned last = (unsigned)(max % 10);
 	uint64_t n = 0;
+	size_t i;
 
-	while (s.len > 0 && char_is_digit(*s.p)) {
-		uint64_t digit = (uint64_t)(*s.p - '0');
+	for (i = 0; i < in->len && char_is_digit(in->p[i]); i++) {
+		unsigned digit = (unsigned)(in->p[i] - '0');
 
-		if (digit > max || n > (max - digit) / 10)
+		if (n > most || (n == most && digit > last))
 			return PARSE_BAD;
 		n = n * 10 + digit;
-		s = span_tail(s, 1);
 	}
-	if (s.len == in->len)
+	if (i == 0)
 		return PARSE_BAD;
-	*in = s;
+	*in = span_tail(*in, i);
 	*out = n;
 	return PARSE_OK;
 }

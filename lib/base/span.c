@@ -152,12 +152,6 @@ char_lower(char c)
 }
 
 bool
-char_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool
 char_is_alpha(char c)
 {
 	c = char_lower(c);

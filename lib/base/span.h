@@ -58,8 +58,12 @@ struct span span_trim_end(struct span s);
 int span_to_cstr(struct span s, char *to, size_t size) MUST_CHECK;
 
 /* ASCII only, whatever the locale. */
+static inline bool
+char_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
 char char_lower(char c);
-bool char_is_digit(char c);
 bool char_is_alpha(char c);
 
 #endif

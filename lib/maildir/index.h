@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "lib/base/buf.h"
+#include "lib/maildir/list.h"
 
 enum {
 	MAILDIR_INDEX_MAX = 512 << 20,	/* bytes of the file */
@@ -24,7 +25,6 @@ enum {
 };
 
 #define MAILDIR_INDEX_NAME "postern-index"
-#define MAILDIR_SIZE_UNKNOWN UINT64_MAX
 
 struct maildir_note {
 	struct span base;	/* name without ":2,FLAGS" */

@@ -1,6 +1,6 @@
 /*
- * Listing a Maildir: names are read in large blocks from the kernel, copied
- * into chunks that never move, and sorted by arrival.
+ * Listing a Maildir: the kernel writes names into chunks that never move, each
+ * name is looked at once, and what is found in it is sorted by arrival.
  */
 #include "lib/maildir/list.h"
 
@@ -14,14 +14,23 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/maildir/index.h"
 #include "lib/maildir/names.h"
 
-enum { CHUNK_SIZE = 32768, READ_SIZE = 32768, FIRST_ROOM = 256 };
+enum {
+	CHUNK_SIZE = 256 << 10,	/* untouched pages cost nothing */
+	READ_MIN = 32768,	/* the least that is asked for at a time */
+	READ_SIZE = 32768,
+	FIRST_ROOM = 256,
+};
 
 struct maildir_chunk {
 	struct maildir_chunk *next;
-	size_t used;
-	char bytes[CHUNK_SIZE];
+	size_t used;		/* a multiple of the alignment of entries */
+	union {
+		uint64_t align;
+		char bytes[CHUNK_SIZE];
+	} u;
 };
 
 /* As getdents64(2) writes them. */
@@ -52,25 +61,21 @@ maildir_list_free(struct maildir_list *l)
 	maildir_list_init(l);
 }
 
-static const char *
-keep_name(struct maildir_list *l, struct span name)
+/* A chunk in which there is room for READ_MIN bytes; NULL with errno. */
+static struct maildir_chunk *
+chunk_with_room(struct maildir_list *l)
 {
 	struct maildir_chunk *c = l->names;
-	char *to;
 
-	if (c == NULL || name.len + 1 > CHUNK_SIZE - c->used) {
-		c = malloc(sizeof *c);
-		if (c == NULL)
-			return NULL;
-		c->next = l->names;
-		c->used = 0;
-		l->names = c;
-	}
-	to = c->bytes + c->used;
-	memcpy(to, name.p, name.len);
-	to[name.len] = '\0';
-	c->used += name.len + 1;
-	return to;
+	if (c != NULL && CHUNK_SIZE - c->used >= READ_MIN)
+		return c;
+	c = malloc(sizeof *c);
+	if (c == NULL)
+		return NULL;
+	c->next = l->names;
+	c->used = 0;
+	l->names = c;
+	return c;
 }
 
 /* The seconds in front of a name; without digits, the beginning of time. */
@@ -84,74 +89,153 @@ seconds_of(const char *name)
 	return n;
 }
 
-static int
-add(struct maildir_list *l, struct span name, bool in_new)
-{
-	struct maildir_entry *e;
+/* Where things are in a name; NOWHERE: not there. */
+struct places {
+	size_t comma, colon;	/* the first of each */
+	size_t odd;		/* the first that no POP3 identifier has */
+	size_t end;
+};
+#define NOWHERE SIZE_MAX
 
-	if (l->count == MAILDIR_MESSAGES_MAX) {
+/* Of the next eight bytes, does find_places pass over all? */
+static bool
+nothing_here(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+	uint64_t w, colons;
+
+	memcpy(&w, p, sizeof w);
+	colons = w ^ ones * ':';
+	return ((((w - ones * '-') & ~w) | ((colons - ones) & ~colons) |
+	    (w + ones) | w) & tops) == 0;
+}
+
+/* false: no name of a message. */
+static bool
+find_places(const char *name, struct places *at)
+{
+	size_t i;
+
+	*at = (struct places){ NOWHERE, NOWHERE, NOWHERE, 0 };
+	for (i = 0;; i++) {
+		unsigned char c;
+
+		/* what is aligned does not reach beyond an entry */
+		while ((uintptr_t)(name + i) % 8 == 0 && nothing_here(name + i))
+			i += 8;
+		c = (unsigned char)name[i];
+		if (c > ',' && c != ':' && c < 127)
+			continue;
+		if (c == '\0')
+			break;
+		if (c < ' ' || c == 127)
+			return false;
+		if (c == ',' && at->comma == NOWHERE)
+			at->comma = i;
+		if (c == ':' && at->colon == NOWHERE)
+			at->colon = i;
+		if ((c == ' ' || c > 127) && at->odd == NOWHERE)
+			at->odd = i;
+	}
+	at->end = i;
+	return i > 0 && i <= MAILDIR_NAME_MAX && name[0] != '.';
+}
+
+/* What a name says, into e. false: no name of a message. */
+static bool
+look_at_name(const char *name, struct maildir_entry *e)
+{
+	struct places at;
+	size_t base, unique;
+
+	if (!find_places(name, &at))
+		return false;
+	base = at.colon != NOWHERE ? at.colon : at.end;
+	unique = at.comma < base ? at.comma : base;
+	e->arrival_s = seconds_of(name);
+	e->name = name;
+	e->base_len = (unsigned char)base;
+	e->unique_len = (unsigned char)unique;
+	e->uidl_ok = unique > 0 && unique <= MAILDIR_UIDL_MAX &&
+	    at.odd >= unique;
+	e->wire_size = MAILDIR_SIZE_UNKNOWN;
+	if (unique < base)
+		(void)maildir_name_size((struct span){ name + unique,
+		    base - unique }, 'W', &e->wire_size);
+	return true;
+}
+
+/* Room for one more. 0; -1 with errno. */
+static int
+make_room(struct maildir_list *l)
+{
+	size_t room = l->room > 0 ? l->room * 2 : FIRST_ROOM;
+	void *p;
+
+	if (l->count > MAILDIR_MESSAGES_MAX) {
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (l->count == l->room) {
-		size_t room = l->room > 0 ? l->room * 2 : FIRST_ROOM;
-
-		e = realloc(l->entries, room * sizeof *e);
-		if (e == NULL)
-			return -1;
-		l->entries = e;
-		l->room = room;
-	}
-	e = &l->entries[l->count];
-	e->name = keep_name(l, name);
-	if (e->name == NULL)
+	if (l->count < l->room)
+		return 0;
+	p = realloc(l->entries, room * sizeof *l->entries);
+	if (p == NULL)
 		return -1;
-	e->arrival_s = seconds_of(e->name);
-	e->base_len = (uint32_t)maildir_name_base(name).len;
-	e->in_new = in_new;
-	l->count++;
+	l->entries = p;
+	l->room = room;
 	return 0;
 }
 
-/* A message's file? Some file systems leave the type to stat(2). */
+/* A file? Some file systems leave the type to stat(2). */
 static bool
-is_message(int dir, const struct raw_entry *d, struct span name)
+is_file(int dir, const struct raw_entry *d)
 {
 	struct stat st;
 
-	if (name.len == 0 || name.p[0] == '.' || name.len > MAILDIR_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.len; i++)
-		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 127)
-			return false;
 	if (d->type != DT_UNKNOWN)
 		return d->type == DT_REG;
-	return fstatat(dir, name.p, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return fstatat(dir, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    S_ISREG(st.st_mode);
+}
+
+static int
+add_block(struct maildir_list *l, int dir, bool in_new, struct span block)
+{
+	while (block.len > 0) {
+		const struct raw_entry *d = (const void *)block.p;
+		struct maildir_entry *e;
+
+		if (make_room(l) == -1)
+			return -1;
+		e = &l->entries[l->count];
+		e->in_new = in_new;
+		if (look_at_name(d->name, e) && is_file(dir, d))
+			l->count++;
+		block = span_tail(block, d->len);
+	}
+	return 0;
 }
 
 static int
 read_directory(struct maildir_list *l, int dir, bool in_new)
 {
-	union {
-		uint64_t align;
-		char bytes[READ_SIZE];
-	} room;
-	long n;
+	for (;;) {
+		struct maildir_chunk *c = chunk_with_room(l);
+		struct span block;
+		long n;
 
-	while ((n = syscall(SYS_getdents64, dir, room.bytes, READ_SIZE)) > 0) {
-		for (long at = 0; at < n;) {
-			const struct raw_entry *d =
-			    (const void *)(room.bytes + at);
-			struct span name = span_str(d->name);
-
-			if (is_message(dir, d, name) &&
-			    add(l, name, in_new) == -1)
-				return -1;
-			at += d->len;
-		}
+		if (c == NULL)
+			return -1;
+		block.p = c->u.bytes + c->used;
+		n = syscall(SYS_getdents64, dir, block.p,
+		    CHUNK_SIZE - c->used);
+		if (n <= 0)
+			return (int)n;
+		block.len = (size_t)n;
+		c->used += block.len;
+		if (add_block(l, dir, in_new, block) == -1)
+			return -1;
 	}
-	return n == 0 ? 0 : -1;
 }
 
 static int
@@ -208,17 +292,77 @@ sort(struct maildir_entry *e, size_t count, struct maildir_entry *spare)
 		    ? e[right++] : spare[left++];
 }
 
+static unsigned char
+digit_of(const struct maildir_entry *e, unsigned digit)
+{
+	return (unsigned char)(e->arrival_s >> 8 * digit);
+}
+
+/* By one octet of the seconds, from e to to; what is equal keeps its order. */
+static void
+sort_by_digit(const struct maildir_entry *e, size_t count, unsigned digit,
+    struct maildir_entry *to)
+{
+	size_t starts[256] = { 0 };
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		starts[digit_of(&e[i], digit)]++;
+	for (size_t i = 0; i < 256; i++) {
+		size_t n = starts[i];
+
+		starts[i] = sum;
+		sum += n;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[starts[digit_of(&e[i], digit)]++] = e[i];
+}
+
+/* Bits of the seconds that are not the same in all entries. */
+static uint64_t
+differing_bits(const struct maildir_list *l)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 1; i < l->count; i++)
+		bits |= l->entries[i].arrival_s ^ l->entries[0].arrival_s;
+	return bits;
+}
+
+/* By the seconds, octet by octet; then by name what has the same. */
 static int
 sort_by_arrival(struct maildir_list *l)
 {
-	size_t room = l->count / 2 + 1;
-	struct maildir_entry *spare = malloc(room * sizeof *spare);
+	uint64_t bits = differing_bits(l);
+	struct maildir_entry *spare = malloc((l->count + 1) * sizeof *spare);
+	size_t first = 0;
 
 	if (spare == NULL)
 		return -1;
-	sort(l->entries, l->count, spare);
+	for (unsigned digit = 0; digit < sizeof bits; digit++)
+		if ((unsigned char)(bits >> 8 * digit) != 0) {
+			struct maildir_entry *from = l->entries;
+
+			sort_by_digit(from, l->count, digit, spare);
+			l->entries = spare;
+			spare = from;
+		}
+	for (size_t i = 1; i <= l->count; i++)
+		if (i == l->count ||
+		    l->entries[i].arrival_s != l->entries[first].arrival_s) {
+			sort(l->entries + first, i - first, spare);
+			first = i;
+		}
 	free(spare);
+	l->room = l->count;	/* of either: both have that */
 	return 0;
+}
+
+static bool
+same_message(const struct maildir_entry *a, const struct maildir_entry *b)
+{
+	return a->arrival_s == b->arrival_s &&
+	    span_eq(maildir_entry_base(a), maildir_entry_base(b));
 }
 
 static void
@@ -226,11 +370,12 @@ drop_doubles(struct maildir_list *l)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < l->count; i++)
-		if (kept == 0 ||
-		    !span_eq(maildir_entry_base(&l->entries[kept - 1]),
-		    maildir_entry_base(&l->entries[i])))
-			l->entries[kept++] = l->entries[i];
+	for (size_t i = 0; i < l->count; i++) {
+		const struct maildir_entry *e = &l->entries[i];
+
+		if (kept == 0 || !same_message(&l->entries[kept - 1], e))
+			l->entries[kept++] = *e;
+	}
 	l->count = kept;
 }
 
@@ -251,6 +396,12 @@ struct span
 maildir_entry_base(const struct maildir_entry *e)
 {
 	return (struct span){ e->name, e->base_len };
+}
+
+struct span
+maildir_entry_unique(const struct maildir_entry *e)
+{
+	return (struct span){ e->name, e->unique_len };
 }
 
 void

@@ -2,7 +2,9 @@
  * What lies in new/ and cur/ of a Maildir, in the order of arrival, without
  * touching a file. Odd entries (directories, FIFOs, links, names that begin
  * with a dot or hold control characters) are passed over, and one message seen
- * twice (renamed from new/ to cur/ meanwhile) counts once.
+ * twice (renamed from new/ to cur/ meanwhile) counts once. All that is asked of
+ * a name is found when it is listed: in the order of arrival names lie scattered
+ * over more memory than a cache holds.
  */
 #ifndef LIB_MAILDIR_LIST_H
 #define LIB_MAILDIR_LIST_H
@@ -16,10 +18,15 @@ enum {
 	MAILDIR_PATH_MAX = 4 + 255 + 1,	/* "new/NAME" and its NUL */
 };
 
+#define MAILDIR_SIZE_UNKNOWN UINT64_MAX
+
 struct maildir_entry {
 	uint64_t arrival_s;	/* the number in front of the name, or 0 */
 	const char *name;	/* NUL-ended; as it was when listed */
-	uint32_t base_len;	/* of the part before ":2,FLAGS" */
+	uint64_t wire_size;	/* from the name, or MAILDIR_SIZE_UNKNOWN */
+	unsigned char base_len;	/* of the part before ":2,FLAGS" */
+	unsigned char unique_len;	/* of the part before ",S=1,W=2" too */
+	bool uidl_ok;		/* may that be a POP3 identifier? */
 	bool in_new;		/* in new/, else in cur/ */
 };
 
@@ -40,6 +47,8 @@ void maildir_list_free(struct maildir_list *l);
 int maildir_list_read(struct maildir_list *l, int box);
 
 struct span maildir_entry_base(const struct maildir_entry *e);
+/* The part that no program changes: sizes may be added later. */
+struct span maildir_entry_unique(const struct maildir_entry *e);
 /* The path below the directory of the Maildir. */
 void maildir_entry_path(const struct maildir_entry *e,
     char to[MAILDIR_PATH_MAX]);

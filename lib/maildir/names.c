@@ -88,16 +88,16 @@ maildir_name_flags(struct span name)
 bool
 maildir_name_size(struct span name, char key, uint64_t *out)
 {
-	struct span rest = maildir_name_base(name);
+	struct span base = maildir_name_base(name);
 
-	(void)span_cut(&rest, ',');
-	while (rest.len > 0) {
-		struct span part = span_cut(&rest, ',');
+	for (size_t i = 0; i + 3 < base.len; i++)
+		if (base.p[i] == ',' && base.p[i + 1] == key &&
+		    base.p[i + 2] == '=') {
+			struct span rest = span_tail(base, i + 3);
 
-		if (part.len > 2 && part.p[0] == key && part.p[1] == '=')
-			return num_parse(span_tail(part, 2), INT64_MAX,
+			return num_parse(span_cut(&rest, ','), INT64_MAX,
 			    out) == 0;
-	}
+		}
 	return false;
 }
 

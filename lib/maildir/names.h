@@ -25,7 +25,10 @@ void maildir_name_fresh(struct buf *b, uint64_t now_us, uint64_t pid,
 /* ",S=n" or ",W=n" (key 'S' or 'W') */
 void maildir_name_add_size(struct buf *b, char key, uint64_t n);
 
-/* The number behind ",S=" or ",W=" (key 'S' or 'W'); false: not there. */
+/*
+ * The number behind ",S=" or ",W=" (key 'S' or 'W'); false: not there. name may
+ * begin at the comma.
+ */
 bool maildir_name_size(struct span name, char key, uint64_t *out);
 /* The part before ":2,FLAGS", which is all of it in new/. */
 struct span maildir_name_base(struct span name);
