@@ -49,7 +49,7 @@ LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
 	lib/net/idn.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
 	lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
-	lib/maildir/list.o lib/maildir/names.o
+	lib/maildir/list.o lib/maildir/measure.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \
 	lib/net/own.o lib/os/caps.o lib/os/dotlock.o lib/os/rename.o \
 	lib/os/rewriting.o

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/num.h"
+#include "lib/maildir/measure.h"
 #include "lib/maildir/names.h"
 #include "lib/maildir/quota.h"
 #include "lib/sasl/sha256.h"
@@ -58,50 +59,63 @@ name_messages(struct maildrop *d)
 	return 0;
 }
 
-/* 1 known without reading the file; 0 read; -1 it cannot be read. */
-static int
-measure(struct maildrop *d, size_t i)
+/* What the name or the index tells; or MAILDIR_SIZE_UNKNOWN. */
+static uint64_t
+known_size(struct maildrop *d, const struct maildir_entry *e)
 {
-	const struct maildir_entry *e = &d->list.entries[i];
 	const struct maildir_note *n;
-	char path[MAILDIR_PATH_MAX];
-	uint64_t *size = &d->messages[i].size;
 
-	*size = e->wire_size;
-	if (*size != MAILDIR_SIZE_UNKNOWN)
-		return 1;
+	if (e->wire_size != MAILDIR_SIZE_UNKNOWN)
+		return e->wire_size;
 	n = maildir_index_find(&d->index, maildir_entry_base(e));
-	if (n != NULL && n->wire_size != MAILDIR_SIZE_UNKNOWN) {
-		*size = n->wire_size;
-		return 1;
-	}
+	return n != NULL ? n->wire_size : MAILDIR_SIZE_UNKNOWN;
+}
+
+/* Of one that may have moved since it was listed. 0; -1 it cannot be read. */
+static int
+measure_again(struct maildrop *d, const struct maildir_entry *e,
+    uint64_t *size)
+{
+	char path[MAILDIR_PATH_MAX];
+
 	maildir_entry_path(e, path);
 	if (maildir_measure(d->box, path, size) == 0)
 		return 0;
-	if (errno == ENOENT && maildir_find(d->box, maildir_entry_base(e),
-	    path) == 1 && maildir_measure(d->box, path, size) == 0)
-		return 0;
-	return -1;
+	return errno == ENOENT && maildir_find(d->box, maildir_entry_base(e),
+	    path) == 1 ? maildir_measure(d->box, path, size) : -1;
 }
 
 /* Sizes for all; what cannot be read leaves the list. *fresh: files read. */
-static void
+static int
 measure_all(struct maildrop *d, size_t *fresh)
 {
-	size_t kept = 0;
+	size_t count = d->list.count;
+	uint64_t *sizes = malloc((count + 1) * sizeof *sizes);
+	size_t unknown = 0, kept = 0;
 
-	*fresh = 0;
-	for (size_t i = 0; i < d->list.count; i++) {
-		int r;
-
-		d->list.entries[kept] = d->list.entries[i];
-		r = measure(d, kept);
-		if (r == -1)
-			continue;
-		*fresh += r == 0;
-		kept++;
+	if (sizes == NULL)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		sizes[i] = known_size(d, &d->list.entries[i]);
+		unknown += sizes[i] == MAILDIR_SIZE_UNKNOWN;
 	}
+	if (unknown > 0)
+		maildir_measure_list(d->box, &d->list, sizes);
+	for (size_t i = 0; i < count; i++) {
+		const struct maildir_entry *e = &d->list.entries[i];
+
+		if (sizes[i] == MAILDIR_SIZE_UNKNOWN &&
+		    measure_again(d, e, &sizes[i]) == -1) {
+			unknown--;
+			continue;
+		}
+		d->messages[kept].size = sizes[i];
+		d->list.entries[kept++] = *e;
+	}
+	free(sizes);
 	d->list.count = kept;
+	*fresh = unknown;
+	return 0;
 }
 
 /* What names do not tell, as notes in x. 0; -1 with errno ENOMEM. */
@@ -153,8 +167,7 @@ open_messages(struct maildrop *d, struct span uidl_format)
 	d->messages = calloc(d->list.count + 1, sizeof *d->messages);
 	if (d->messages == NULL)
 		return -1;
-	measure_all(d, &fresh);
-	if (name_messages(d) == -1)
+	if (measure_all(d, &fresh) == -1 || name_messages(d) == -1)
 		return -1;
 	if (fresh > 0 || (r == 0 && d->index.count > 0))
 		remember(d);

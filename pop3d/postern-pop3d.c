@@ -4,7 +4,7 @@
  * runs as    the user, from the user's home, after the login
  * hears      the network, authenticated, on descriptors 0 and 1
  * reads      control files before confine(); then that Maildir only
- * starts     nothing
+ * starts     forks that help to read a large Maildir, before the first command
  * never      changes a message before QUIT; runs as root
  * exits      0 client done or gone; 1 run as root; 111 trouble on our side
  */
@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
@@ -105,7 +106,7 @@ confine_to(const char *maildir)
 	const struct confine_path paths[] = { { maildir, all } };
 	const struct confine_profile profile = {
 		.name = "postern-pop3d",
-		.may = all | CONFINE_SIGNAL,
+		.may = all | CONFINE_SIGNAL | CONFINE_FORK,
 		.paths = paths,
 		.npaths = 1,
 		.close_from = 3,
@@ -113,6 +114,16 @@ confine_to(const char *maildir)
 
 	if (confine(&profile) == -1)
 		die(111, "cannot confine myself");
+}
+
+/* The helpers of the opening were the last processes that this one starts. */
+static void
+start_no_more(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_NPROC, &none) == -1)
+		die(111, "cannot limit myself");
 }
 
 /*
@@ -143,6 +154,7 @@ open_maildrop(struct session *s, const char *maildir)
 		session_say(s, "-ERR [SYS/TEMP] cannot open the maildrop");
 		return false;
 	}
+	start_no_more();
 	session_say(s, "+OK ready");
 	return true;
 }

@@ -20,7 +20,6 @@
 enum {
 	CHUNK_SIZE = 256 << 10,	/* untouched pages cost nothing */
 	READ_MIN = 32768,	/* the least that is asked for at a time */
-	READ_SIZE = 32768,
 	FIRST_ROOM = 256,
 };
 
@@ -443,32 +442,4 @@ maildir_size(int box, const char *path, uint64_t *size)
 	}
 	*size = (uint64_t)st.st_size;
 	return 0;
-}
-
-int
-maildir_measure(int box, const char *path, uint64_t *wire_size)
-{
-	char block[READ_SIZE];
-	uint64_t size = 0;
-	char last = '\n';
-	bool cr = false;
-	ssize_t n;
-	int fd = openat(box, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
-	    O_NOFOLLOW);
-
-	if (fd == -1)
-		return -1;
-	while ((n = read(fd, block, sizeof block)) > 0) {
-		struct span s = { block, (size_t)n };
-
-		size += s.len + maildir_bare_lf(s, &cr);
-		last = block[n - 1];
-		if ((size_t)n < sizeof block)
-			break;	/* a regular file ends at a short read */
-	}
-	close(fd);
-	if (last != '\n')		/* a CR there is half an end */
-		size += last == '\r' ? 1 : 2;
-	*wire_size = size;
-	return n >= 0 ? 0 : -1;
 }

@@ -66,11 +66,4 @@ int maildir_find(int box, struct span base, char path[MAILDIR_PATH_MAX]);
  */
 int maildir_size(int box, const char *path, uint64_t *size);
 
-/*
- * The CR LF size of the message at path below box, by reading it: one more
- * than its bytes for each LF without a CR before it, and what its last line
- * lacks of an end, since it is sent with one. 0; -1 with errno.
- */
-int maildir_measure(int box, const char *path, uint64_t *wire_size);
-
 #endif

@@ -48,9 +48,10 @@ static const short always[] = {
 	SYS_dup, SYS_dup3, SYS_pipe2, SYS_flock, SYS_fsync, SYS_fdatasync,
 	SYS_ftruncate, SYS_fallocate, SYS_sendfile, SYS_splice,
 	SYS_copy_file_range, SYS_memfd_create, SYS_munmap, SYS_mremap,
-	SYS_madvise, SYS_brk, SYS_rt_sigaction, SYS_rt_sigprocmask,
-	SYS_rt_sigreturn, SYS_rt_sigpending, SYS_rt_sigtimedwait,
-	SYS_rt_sigsuspend, SYS_sigaltstack, SYS_ppoll, SYS_pselect6,
+	SYS_madvise, SYS_fadvise64, SYS_brk, SYS_rt_sigaction,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending,
+	SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_ppoll,
+	SYS_pselect6,
 	SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2,
 	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep,
 	SYS_nanosleep, SYS_gettimeofday, SYS_getitimer, SYS_setitimer,
@@ -112,7 +113,7 @@ static const short executing[] = {
 };
 
 static const short forking[] = {
-	SYS_setpgid, SYS_setsid,
+	SYS_setpgid, SYS_setsid, SYS_sched_getaffinity,
 #ifdef SYS_fork
 	SYS_fork, SYS_vfork,
 #endif

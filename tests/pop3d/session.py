@@ -109,6 +109,9 @@ def basics():
     fresh(box())
     p = Pop()
     check(p.greeting.startswith(b"+OK"), "ready", p.greeting)
+    with open("/proc/%d/limits" % p.process.pid) as f:
+        check("Max processes             0 " in f.read(),
+              "nothing can be started any more")
     sizes = [len(wire(m)) for m in (FIRST, SECOND, THIRD)]
     check(p.ask(b"STAT") == b"+OK 3 %d\r\n" % sum(sizes), "STAT")
     check(p.lines(b"LIST") == b"".join(

@@ -26,14 +26,15 @@ def fill(suffix):
 
 
 def session():
-    """STAT, and how many calls named a file or read from one."""
+    """STAT, and the calls that name a file, read from one or list a directory,
+    of all processes; without those that start them."""
     trace = HOME + "/trace"
     mine, theirs = socket.socketpair()
     mine.settimeout(100)
     if os.path.exists(trace):
         os.unlink(trace)
     p = subprocess.Popen(
-        ["strace", "-o", trace, "-e", "trace=%file,read",
+        ["strace", "-f", "-o", trace, "-e", "trace=%file,read,getdents64",
          BIN + "/postern-pop3d", "Maildir"], stdin=theirs, stdout=theirs,
         cwd=HOME, user=AS, group=AS, extra_groups=[] if AS else None,
         stderr=subprocess.DEVNULL)
@@ -44,7 +45,11 @@ def session():
     stat, *rest = f.read().split(b"\r\n")
     p.wait(100)
     with open(trace) as calls:
-        return stat, len(rest), len(calls.readlines())
+        return stat, len(rest), calls.readlines()
+
+
+def count(calls, *words):
+    return sum(all(w in c for w in words) for c in calls)
 
 
 if AS:
@@ -54,12 +59,19 @@ LINES = 2 * (COUNT + 2) + 2	# of UIDL and LIST, the +OK of QUIT, and ""
 fill(",S=8,W=11:2,S")
 stat, lines, calls = session()
 t.ok(stat == WANT and lines == LINES, "a hundred thousand: %s" % stat)
-t.ok(calls < 200, "names with sizes: %d calls" % calls)
+t.ok(len(calls) < 200, "names with sizes: %d calls" % len(calls))
+n = count(calls, "getdents64(")
+t.ok(n <= COUNT * 80 // 200000 + 4, "large blocks of names: %d" % n)
 fill(":2,S")
 stat, lines, calls = session()
 t.ok(stat == WANT and lines == LINES, "from other programs")
-t.ok(calls > COUNT, "read once each: %d calls" % calls)
+n = count(calls, "openat(", "O_NOATIME")
+t.ok(n == COUNT, "each opened once: %d" % n)
+n = count(calls, " read(")
+t.ok(n < COUNT + 50, "and read once: %d" % n)
+n = len(set(c.split()[0] for c in calls if "O_NOATIME" in c))
+t.ok(n == min(os.cpu_count(), 4), "by %d processes" % n)
 stat, lines, calls = session()
 t.ok(stat == WANT and lines == LINES, "and again")
-t.ok(calls < 200, "but never again: %d calls" % calls)
+t.ok(len(calls) < 200, "but never again: %d calls" % len(calls))
 t.done()

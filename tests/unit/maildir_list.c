@@ -1,15 +1,23 @@
-/* Maildirs are listed whole and in order, and names are understood. */
-#include "lib/maildir/list.h"
+/*
+ * Maildirs are listed whole and in order, and names are understood; large ones
+ * are measured right, whoever of the helpers reads a file, and though files are
+ * gone or helpers die.
+ */
+#include "lib/maildir/measure.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "lib/maildir/index.h"
 #include "lib/maildir/names.h"
 #include "tests/tap.h"
+
+enum { MANY = 20000, DISTINCT = 50, LOST_MAX = 500 };
 
 static char dir[] = "/tmp/postern-list.XXXXXX";
 static int box;
@@ -153,12 +161,145 @@ understands(void)
 	empty_box();
 }
 
+/* Message i is a link to source i % DISTINCT, of so many lines. */
+static bool
+fill(void)
+{
+	char name[64], source[64];
+
+	for (int i = 0; i < DISTINCT; i++) {
+		int fd;
+
+		snprintf(source, sizeof source, "sources/%d", i);
+		fd = openat(box, source, O_WRONLY | O_CREAT, 0600);
+		for (int k = 0; k < i * i; k++)
+			(void)!write(fd, k % 3 > 0 ? "ab\n" : "a\r\n", 3);
+		close(fd);
+	}
+	for (int i = 0; i < MANY; i++) {
+		snprintf(source, sizeof source, "sources/%d", i % DISTINCT);
+		snprintf(name, sizeof name, "%s/%d.a-name-of-usual-length%s",
+		    i % 3 > 0 ? "cur" : "new", 1000000 + i / 2 * 2,
+		    i % 2 > 0 ? "b" : "a");
+		if (linkat(box, source, box, name, 0) == -1)
+			return false;
+	}
+	return true;
+}
+
+static uint64_t
+size_of(size_t i)
+{
+	uint64_t lines = i % DISTINCT * (i % DISTINCT);
+
+	return lines * 3 + lines - (lines + 2) / 3;
+}
+
+static uint64_t *
+unknown_sizes(size_t n)
+{
+	uint64_t *sizes = malloc((n + 1) * sizeof *sizes);
+
+	for (size_t i = 0; sizes != NULL && i < n; i++)
+		sizes[i] = MAILDIR_SIZE_UNKNOWN;
+	return sizes;
+}
+
+static size_t
+count_unknown(const struct maildir_list *l, const uint64_t *sizes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		n += sizes[i] == MAILDIR_SIZE_UNKNOWN;
+	return n;
+}
+
+static size_t
+count_wrong(const struct maildir_list *l, const uint64_t *sizes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		n += sizes[i] != size_of(i) && sizes[i] != MAILDIR_SIZE_UNKNOWN;
+	return n;
+}
+
+static void
+measures(const struct maildir_list *l)
+{
+	uint64_t *sizes = unknown_sizes(l->count);
+
+	if (!ok(l->count == MANY && sizes != NULL, "as many as there are"))
+		return;
+	sizes[1] = 77;
+	maildir_measure_list(box, l, sizes);
+	ok(sizes[1] == 77, "a size that is known stays");
+	sizes[1] = MAILDIR_SIZE_UNKNOWN;
+	maildir_measure_list(box, l, sizes);
+	ok(count_wrong(l, sizes) == 0 && count_unknown(l, sizes) == 0,
+	    "the others are found");
+	free(sizes);
+}
+
+/* Run in each helper when it is forked. */
+static void
+die_soon(void)
+{
+	const struct itimerval soon = { { 0, 0 }, { 0, 1000 } };
+
+	setitimer(ITIMER_REAL, &soon, NULL);
+}
+
+static void
+helpers_die(const struct maildir_list *l)
+{
+	uint64_t *sizes = unknown_sizes(l->count);
+	size_t unknown;
+
+	if (!ok(sizes != NULL && pthread_atfork(NULL, NULL, die_soon) == 0,
+	    "helpers may die"))
+		return;
+	maildir_measure_list(box, l, sizes);
+	unknown = count_unknown(l, sizes);
+	printf("# %zu not measured\n", unknown);
+	ok(count_wrong(l, sizes) == 0, "what they found is right");
+	ok(unknown < LOST_MAX, "and little is lost with them");
+	free(sizes);
+}
+
+static void
+loses_files(const struct maildir_list *l)
+{
+	uint64_t *sizes = unknown_sizes(l->count);
+	const char *gone = "new/1000000.a-name-of-usual-lengtha";
+	const char *fifo = "cur/1000050.a-name-of-usual-lengtha";
+	const char *link = "new/1000006.a-name-of-usual-lengtha";
+
+	ok(unlinkat(box, gone, 0) == 0 && unlinkat(box, fifo, 0) == 0 &&
+	    unlinkat(box, link, 0) == 0 && mkfifoat(box, fifo, 0600) == 0 &&
+	    symlinkat("../sources/9", box, link) == 0,
+	    "gone, a link, and a FIFO");
+	maildir_measure_list(box, l, sizes);
+	ok(count_unknown(l, sizes) == 2 && sizes[0] == MAILDIR_SIZE_UNKNOWN &&
+	    sizes[6] == MAILDIR_SIZE_UNKNOWN, "stay unknown");
+	free(sizes);
+}
+
 int
 main(void)
 {
+	struct maildir_list l;
+
 	ok(make_box(), "a Maildir");
 	orders();
 	understands();
+	ok(fill(), "many messages");
+	l = list();
+	measures(&l);
+	loses_files(&l);
+	helpers_die(&l);
+	maildir_list_free(&l);
 	run("rm -rf $PWD");
 	return tap_done();
 }

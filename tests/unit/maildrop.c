@@ -154,12 +154,35 @@ keeps_identifiers(void)
 	free(notes);
 }
 
+/* Files are opened ahead of their reading: as many as there may be. */
+static void
+needs_few_descriptors(void)
+{
+	const struct rlimit few = { 12, 12 };
+	static struct maildrop d;
+	int status;
+	pid_t pid;
+
+	unlinkat(box, MAILDIR_INDEX_NAME, 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setrlimit(RLIMIT_NOFILE, &few) == -1)
+			_exit(2);
+		_exit(maildrop_open(&d, box, MAILDIR_UIDL_FORMAT) == -1 ||
+		    d.list.count != MESSAGES || d.messages[0].size != 3);
+	}
+	ok(pid != -1 && waitpid(pid, &status, 0) == pid && status == 0,
+	    "with few descriptors");
+	ok(count_notes(false) == MESSAGES, "no message is missed");
+}
+
 int
 main(void)
 {
 	ok(make_box(), "a Maildir");
 	writes_all_or_nothing();
 	keeps_identifiers();
+	needs_few_descriptors();
 	remove_box();
 	return tap_done();
 }
