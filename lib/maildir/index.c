@@ -231,7 +231,7 @@ note_write(struct buf *b, const struct maildir_note *n)
 }
 
 static int
-store_text(int box, struct span text)
+store_text(int box, struct span text, bool durably)
 {
 	char tmp[64];
 	int fd;
@@ -243,7 +243,8 @@ store_text(int box, struct span text)
 	    O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return -1;
-	if (write_all(fd, text.p, text.len) == 0 && fsync(fd) == 0 &&
+	if (write_all(fd, text.p, text.len) == 0 &&
+	    (!durably || fsync(fd) == 0) &&
 	    renameat(box, tmp, box, MAILDIR_INDEX_NAME) == 0) {
 		close(fd);
 		return 0;
@@ -260,16 +261,19 @@ maildir_index_store(int box, const struct maildir_note *notes, size_t count)
 {
 	struct buf b;
 	struct span text;
+	bool precious = false;
 	int r;
 
 	buf_init(&b, MAILDIR_INDEX_MAX);
 	buf_str(&b, first_line);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		note_write(&b, &notes[i]);
+		precious = precious || notes[i].uidl.len > 0;
+	}
 	seal_write(&b, buf_peek(&b), count);
 	r = buf_get(&b, &text);
 	if (r == 0)
-		r = store_text(box, text);
+		r = store_text(box, text, precious);
 	buf_free(&b);
 	return r;
 }

@@ -7,9 +7,10 @@
  *	BASE TAB WIRESIZE TAB UIDL LF		(UIDL may be empty)
  *	end COUNT CHECKSUM LF
  *
- * It is a cache: written to a new name, flushed and renamed, and when it is
- * damaged or missing it is made again, the identifiers from the other server's
- * files where those still are.
+ * It is a cache: written to a new name and renamed, and when it is damaged or
+ * missing it is made again, the identifiers from the other server's files where
+ * those still are. Since they may be gone, an index with identifiers is flushed
+ * before the rename; sizes are not worth the wait.
  */
 #ifndef LIB_MAILDIR_INDEX_H
 #define LIB_MAILDIR_INDEX_H
@@ -61,7 +62,10 @@ bool maildir_uidl_ok(struct span s);
 const struct maildir_note *maildir_index_find(struct maildir_index *x,
     struct span base);
 
-/* Writes notes as the index of box, durably. 0; -1 with errno. */
+/*
+ * Writes notes as the index of box, durably if there are identifiers among
+ * them. 0; -1 with errno.
+ */
 int maildir_index_store(int box, const struct maildir_note *notes,
     size_t count);
 
