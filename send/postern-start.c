@@ -138,7 +138,7 @@ set_right(const struct house *h, const char *path, uid_t uid, gid_t gid,
 		return;
 	if (lchown(path, uid, gid) == -1 || chmod(path, mode) == -1)
 		die(111, "cannot set owner and mode of %s", path);
-	warn_plain("set owner and mode of %s", path);
+	warn_plain("owner and mode of %s were wrong, and are right now", path);
 }
 
 static void
