@@ -21,6 +21,7 @@ enum {
 	TRIGGER_READ = 65536,		/* all that a FIFO holds */
 	TRIGGER_NEARLY_FULL = 60000,
 	ARRIVALS_AT_ONCE = 32,
+	GATHER_MS = 5,
 	NAMES_AT_ONCE = 512,
 	ADMITTED_AT_ONCE = 32,
 	LIST_EVERY_MS = 60000,
@@ -295,19 +296,46 @@ arrive_start(struct send *s)
 	return list_begin(s, LIST_NEW, false);
 }
 
-bool
-arrive_slice(struct send *s)
+/*
+ * What the trigger named; true when there is more. The first message goes at
+ * once. Those behind it are gathered for a moment, since deliveries that run
+ * side by side share the disk's flushes, and leave it to those who wait for
+ * their message to be taken in.
+ */
+static bool
+take_arrivals(struct send *s)
 {
 	uint64_t id;
-	bool more = false;
 
+	if (s->now_ms < s->gather_ms)
+		return false;
 	for (int i = 0; i < ARRIVALS_AT_ONCE; i++) {
-		more = idlist_take(&s->arrived, &id);
-		if (!more)
-			break;
+		if (!idlist_take(&s->arrived, &id)) {
+			if (i > 0)
+				s->gather_ms = s->now_ms + GATHER_MS;
+			return false;
+		}
 		admit_file(s, id, FOUND_TRIGGER);
 		send_work(s);
 	}
+	return true;
+}
+
+int
+arrive_wait_ms(const struct send *s)
+{
+	int64_t at = s->list_ms;
+
+	if (s->arrived.count > 0 && s->gather_ms < at)
+		at = s->gather_ms;
+	return at > s->now_ms ? (int)(at - s->now_ms) : 0;
+}
+
+bool
+arrive_slice(struct send *s)
+{
+	bool more = take_arrivals(s);
+
 	if (s->listing == NULL && s->now_ms >= s->list_ms &&
 	    list_begin(s, LIST_NEW, true) == -1)
 		s->list_ms = s->now_ms + 10000;

@@ -427,7 +427,7 @@ may_end(const struct send *s)
 static int
 wait_ms(struct send *s, bool more)
 {
-	int left;
+	int left, arrival;
 	bool rests = control_rest_ms(s) > 0;
 
 	if (more)
@@ -435,9 +435,9 @@ wait_ms(struct send *s, bool more)
 	left = schedule_left_ms(&s->schedule, s->now_ms, s->wall_us);
 	if (s->schedule.draining)	/* nothing is listed any more */
 		return left == -1 || left > SWEEP_MS ? SWEEP_MS : left;
-	if (left == -1 || left > s->list_ms - s->now_ms)
-		left = s->list_ms > s->now_ms ?
-		    (int)(s->list_ms - s->now_ms) : 0;
+	arrival = arrive_wait_ms(s);
+	if (left == -1 || left > arrival)
+		left = arrival;
 	if ((s->rares != NULL || s->all_crews != NULL || s->conns != NULL ||
 	    rests || s->owners.asked > 0 || s->schedule.of[LOCAL].paused ||
 	    s->schedule.of[REMOTE].paused) && left > SWEEP_MS)

@@ -76,6 +76,7 @@ struct send {
 	struct idlist rerouted;		/* to be routed anew */
 	struct listing *listing;
 	bool cur_unseen;		/* and cur/, as not all was taken in */
+	int64_t gather_ms;		/* arrivals are left alone until then */
 	int64_t list_ms;		/* when new/ is to be listed again */
 	int64_t sweep_ms;		/* when the slow things are looked at */
 	char trigger_rest[QUEUE_ID_LEN + 1];
@@ -112,6 +113,8 @@ int send_load(struct send *s, const char **what) MUST_CHECK;
 int arrive_start(struct send *s);
 /* Does a slice of what there is to look at. true: there is more. */
 bool arrive_slice(struct send *s);
+/* Milliseconds until there is something to look at. */
+int arrive_wait_ms(const struct send *s);
 /* A file that is not ours or not whole: renamed, logged, out of the way. */
 void arrive_set_aside(struct send *s, int dir, const char *name);
 
