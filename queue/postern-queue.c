@@ -57,7 +57,7 @@ give_up_the_rest(const struct spool *spool, bool is_listener)
 	};
 	const struct confine_profile profile = {
 		.name = "postern-queue",
-		.may = CONFINE_WPATH | CONFINE_CPATH |
+		.may = CONFINE_WPATH | CONFINE_CPATH | CONFINE_TOOLS |
 		    (is_listener ? CONFINE_RPATH | CONFINE_FORK : 0),
 		.paths = paths,
 		.npaths = 2,

@@ -30,7 +30,7 @@ client_confine(void)
 {
 	static const struct confine_profile profile = {
 		.name = "postern-remote",
-		.may = CONFINE_INET | CONFINE_FDPASS,
+		.may = CONFINE_INET | CONFINE_FDPASS | CONFINE_TOOLS,
 		.close_from = 3,
 		.nofile = 32,
 		.memory = 16 << 20,

@@ -339,7 +339,7 @@ confine_send(void)
 	const struct confine_profile profile = {
 		.name = "postern-send",
 		.may = CONFINE_RPATH | CONFINE_WPATH | CONFINE_CPATH |
-		    CONFINE_UNIX | CONFINE_FDPASS,
+		    CONFINE_UNIX | CONFINE_FDPASS | CONFINE_TOOLS,
 		.paths = paths,
 		.npaths = sizeof paths / sizeof *paths,
 	};

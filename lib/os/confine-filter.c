@@ -41,36 +41,50 @@ enum {
 	FIRST_NEW = 424,
 };
 
-/* Calls that everybody may make. */
+/*
+ * Calls that everybody may make. Each run of numbers more makes the filter
+ * longer, which is paid for by every process that installs one.
+ */
 static const short always[] = {
-	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64,
-	SYS_preadv, SYS_pwritev, SYS_close, SYS_lseek, SYS_fstat, SYS_fcntl,
-	SYS_dup, SYS_dup3, SYS_pipe2, SYS_flock, SYS_fsync, SYS_fdatasync,
-	SYS_ftruncate, SYS_fallocate, SYS_sendfile, SYS_splice,
-	SYS_copy_file_range, SYS_memfd_create, SYS_munmap, SYS_mremap,
-	SYS_madvise, SYS_fadvise64, SYS_brk, SYS_rt_sigaction,
-	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_rt_sigpending,
-	SYS_rt_sigtimedwait, SYS_rt_sigsuspend, SYS_sigaltstack, SYS_ppoll,
-	SYS_pselect6,
-	SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2,
-	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep,
-	SYS_nanosleep, SYS_gettimeofday, SYS_getitimer, SYS_setitimer,
-	SYS_timerfd_create, SYS_timerfd_settime, SYS_eventfd2, SYS_getpid,
-	SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid,
-	SYS_getegid, SYS_getresuid, SYS_getresgid, SYS_getgroups, SYS_getpgid,
-	SYS_getrusage, SYS_getrlimit, SYS_times, SYS_uname, SYS_sysinfo,
-	SYS_umask, SYS_getcwd, SYS_wait4, SYS_waitid, SYS_exit,
-	SYS_exit_group, SYS_futex, SYS_getrandom, SYS_sched_yield,
-	SYS_restart_syscall, SYS_set_robust_list, SYS_set_tid_address,
-	SYS_sendto, SYS_recvfrom, SYS_shutdown, SYS_getsockopt,
-	SYS_setsockopt, SYS_getpeername, SYS_getsockname, SYS_accept,
-	SYS_accept4, SYS_close_range,
+	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close, SYS_munmap,
+	SYS_mremap, SYS_madvise, SYS_brk, SYS_rt_sigaction,
+	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_ppoll, SYS_clock_gettime,
+	SYS_exit, SYS_exit_group, SYS_futex, SYS_getrandom,
+	SYS_restart_syscall, SYS_sendto, SYS_recvfrom, SYS_shutdown,
+	SYS_getsockopt, SYS_setsockopt,
+#ifdef SYS_poll
+	SYS_poll,
+#endif
+};
+
+/* With files. */
+static const short handling[] = {
+	SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_fstat, SYS_fcntl, SYS_flock,
+	SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_getpid, SYS_uname,
+	SYS_umask, SYS_fadvise64,
 #ifdef SYS_newfstatat
 	SYS_newfstatat,
 #endif
-#ifdef SYS_poll
-	SYS_poll, SYS_select, SYS_epoll_create, SYS_epoll_wait, SYS_alarm,
-	SYS_time, SYS_dup2, SYS_pipe, SYS_pause, SYS_getpgrp,
+};
+
+/* What programs do that do more than one thing. */
+static const short managing[] = {
+	SYS_preadv, SYS_pwritev, SYS_dup, SYS_dup3, SYS_pipe2, SYS_fallocate,
+	SYS_sendfile, SYS_splice, SYS_copy_file_range, SYS_memfd_create,
+	SYS_rt_sigpending, SYS_rt_sigtimedwait, SYS_rt_sigsuspend,
+	SYS_sigaltstack, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl,
+	SYS_epoll_pwait, SYS_epoll_pwait2, SYS_clock_getres,
+	SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_getitimer,
+	SYS_setitimer, SYS_timerfd_create, SYS_timerfd_settime, SYS_eventfd2,
+	SYS_getppid, SYS_gettid, SYS_getuid, SYS_geteuid, SYS_getgid,
+	SYS_getegid, SYS_getresuid, SYS_getresgid, SYS_getgroups, SYS_getpgid,
+	SYS_getrusage, SYS_getrlimit, SYS_times, SYS_sysinfo, SYS_getcwd,
+	SYS_wait4, SYS_waitid, SYS_sched_yield, SYS_set_robust_list,
+	SYS_set_tid_address, SYS_getpeername, SYS_getsockname, SYS_accept,
+	SYS_accept4, SYS_close_range,
+#ifdef SYS_select
+	SYS_select, SYS_epoll_create, SYS_epoll_wait, SYS_alarm, SYS_time,
+	SYS_dup2, SYS_pipe, SYS_pause, SYS_getpgrp,
 #endif
 };
 
@@ -113,7 +127,8 @@ static const short executing[] = {
 };
 
 static const short forking[] = {
-	SYS_setpgid, SYS_setsid, SYS_sched_getaffinity,
+	SYS_setpgid, SYS_setsid, SYS_sched_getaffinity, SYS_gettid,
+	SYS_set_robust_list, SYS_wait4, SYS_waitid,
 #ifdef SYS_fork
 	SYS_fork, SYS_vfork,
 #endif
@@ -136,7 +151,12 @@ static const short changing_id[] = {
 
 static const short signalling[] = { SYS_kill, SYS_tkill, SYS_tgkill };
 
-enum { NET = CONFINE_UNIX | CONFINE_INET | CONFINE_DNS };
+enum {
+	NET = CONFINE_UNIX | CONFINE_INET | CONFINE_DNS,
+	MANAGING = CONFINE_TOOLS | CONFINE_EXEC | CONFINE_ID |
+	    CONFINE_LOADER,
+	FILES = CONFINE_RPATH | CONFINE_WPATH | CONFINE_CPATH | CONFINE_DNS,
+};
 
 static const struct group {
 	unsigned when;		/* any of these bits; 0: always */
@@ -145,6 +165,8 @@ static const struct group {
 } groups[] = {
 #define GROUP(bits, calls) { (bits), calls, sizeof(calls) / sizeof(calls[0]) }
 	GROUP(0, always),
+	GROUP(FILES | MANAGING, handling),
+	GROUP(MANAGING, managing),
 	GROUP(CONFINE_RPATH, reading),
 	GROUP(CONFINE_WPATH, writing),
 	GROUP(CONFINE_CPATH, creating),
@@ -191,8 +213,7 @@ plan_opens(struct plan *p, unsigned may)
 {
 	uint32_t refuse = 0;
 
-	if (!(may & (CONFINE_RPATH | CONFINE_WPATH | CONFINE_CPATH |
-	    CONFINE_DNS)))
+	if (!(may & FILES))
 		return;
 	if (!(may & (CONFINE_WPATH | CONFINE_CPATH)))
 		refuse |= OPEN_WRITES;

@@ -13,9 +13,9 @@
  *
  * What is not allowed fails with EPERM, ENOSYS or EACCES; nothing is killed.
  * All of it passes to children. Reading, writing, polling, mapping memory,
- * clocks, signals to be received, and using descriptors already open (flush,
- * lock, accept, shut down) are always allowed; ptrace, reading another's
- * memory and taking another's descriptors never.
+ * the clock and signals to be received are always allowed; with files, so are
+ * seeking, locking, flushing and truncating those already open. ptrace, reading
+ * another's memory and taking another's descriptors never are.
  */
 #ifndef LIB_OS_CONFINE_H
 #define LIB_OS_CONFINE_H
@@ -41,6 +41,8 @@ enum {
 	CONFINE_ID = 1 << 9,	/* change user and groups, chroot, chown */
 	CONFINE_SIGNAL = 1 << 10,	/* kill(2), others' processes too */
 	CONFINE_LOADER = 1 << 11,	/* map code: programs that load NSS modules */
+	CONFINE_TOOLS = 1 << 12,	/* pipes, timers, epoll, accept, own ids; with
+				 * EXEC, ID or LOADER, too */
 };
 
 /* A file or a directory with all below it; one that is absent is left out. */

@@ -71,6 +71,21 @@ static int try_ptrace(void) { return (int)ptrace(PTRACE_ATTACH, outsider, 0, 0);
 static int try_descriptor(void) { return fcntl(20, F_GETFD); }
 
 static int
+try_pipe(void)
+{
+	int ends[2];
+
+	return pipe(ends);
+}
+
+/* With another error than EPERM the call was made. */
+static int
+try_flush(void)
+{
+	return fsync(0) == -1 && errno == EPERM ? -1 : 0;
+}
+
+static int
 try_fork(void)
 {
 	pid_t pid = fork();
@@ -201,7 +216,7 @@ calls_are_filtered(void)
 		ALL = CONFINE_RPATH | CONFINE_WPATH | CONFINE_CPATH |
 		    CONFINE_EXEC | CONFINE_FORK | CONFINE_UNIX | CONFINE_INET |
 		    CONFINE_DNS | CONFINE_FDPASS | CONFINE_ID |
-		    CONFINE_SIGNAL | CONFINE_LOADER,
+		    CONFINE_SIGNAL | CONFINE_LOADER | CONFINE_TOOLS,
 	};
 	static const struct {
 		unsigned may;
@@ -217,6 +232,7 @@ calls_are_filtered(void)
 		{ CONFINE_ID, try_setuid, "id", "no setuid" },
 		{ CONFINE_SIGNAL, try_kill, "signal", "no kill" },
 		{ CONFINE_LOADER, try_map_code, "loader", "no code is mapped" },
+		{ CONFINE_TOOLS, try_pipe, "tools", "no pipe" },
 		{ ALL, try_read, "everything", "everything else fails" },
 	};
 	static const struct {
@@ -239,9 +255,13 @@ calls_are_filtered(void)
 		    ~(unsigned)(cases[i].may == CONFINE_WPATH ? CONFINE_CPATH :
 		    cases[i].may == CONFINE_INET ? CONFINE_DNS :
 		    cases[i].may == CONFINE_RPATH ? CONFINE_WPATH |
-		    CONFINE_CPATH | CONFINE_DNS : 0), cases[i].try)),
+		    CONFINE_CPATH | CONFINE_DNS :
+		    cases[i].may == CONFINE_TOOLS ? CONFINE_EXEC |
+		    CONFINE_ID | CONFINE_LOADER : 0), cases[i].try)),
 		    cases[i].refused);
 	}
+	ok(after(CONFINE_CPATH, try_flush) == 0, "files are flushed");
+	ok(denied(after(CONFINE_FDPASS, try_flush)), "not without a file");
 	ok(after(CONFINE_EXEC, try_exec) == ENOENT, "exec");
 	ok(denied(after(ALL & ~(unsigned)CONFINE_EXEC, try_exec)), "no exec");
 	for (i = 0; i < sizeof(never) / sizeof(never[0]); i++)
@@ -288,8 +308,8 @@ static void
 limits_hold(void)
 {
 	struct confine_profile p = {
-		.name = "test", .may = CONFINE_WPATH, .close_from = 10,
-		.nofile = 20, .fsize = 4096,
+		.name = "test", .may = CONFINE_WPATH | CONFINE_TOOLS,
+		.close_from = 10, .nofile = 20, .fsize = 4096,
 	};
 
 	dup2(2, 20);
@@ -349,7 +369,7 @@ main(void)
 		_exit(0);
 	}
 
-	for (may = 0; may < 1U << 12; may++)
+	for (may = 0; may < 1U << 13; may++)
 		if (filter_make(&f, may) == -1)
 			fits = false;
 	ok(fits, "a filter for every profile");
