@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf.h"
 #include "lib/base/num.h"
 #include "lib/net/ip.h"
 #include "lib/net/connect.h"
@@ -36,7 +36,6 @@ struct settings {
 	struct entry_settings entry;
 	struct login_settings login;
 	char peer[IP_TEXT_MAX];
-	uint32_t uid, gid;		/* of the login */
 };
 
 /* ---- before the session ---- */
@@ -147,59 +146,36 @@ load_settings(struct settings *s)
 	close(control);
 }
 
-/* uid and gid of the login's user, from the passwd file itself: no NSS. */
-static void
-find_user(struct settings *s)
-{
-	struct span all, line;
-	struct buf b;
-	uint64_t uid, gid;
-
-	if (path_rootless())
-		return;
-	buf_init(&b, CONTROL_MAX);
-	if (control_bytes(AT_FDCWD, "/etc/passwd", &b) != 1)
-		die(111, "cannot read /etc/passwd");
-	for (all = buf_peek(&b); all.len > 0;) {
-		line = span_cut(&all, '\n');
-		if (!span_is(span_cut(&line, ':'), CONF_USER_POP3))
-			continue;
-		(void)span_cut(&line, ':');
-		if (num_parse(span_cut(&line, ':'), UINT32_MAX - 1,
-		    &uid) == 0 && uid != 0 && num_parse(span_cut(&line, ':'),
-		    UINT32_MAX - 1, &gid) == 0) {
-			s->uid = (uint32_t)uid;
-			s->gid = (uint32_t)gid;
-		}
-		break;
-	}
-	buf_free(&b);
-	if (s->uid == 0)
-		diex(111, "there is no user %s", CONF_USER_POP3);
-}
-
 /* ---- the child ---- */
 
-/* An empty directory, the login's user, and nothing else. */
+/* An empty directory, and the user who owns queue/login: no NSS. */
 static void
-give_up_everything(const struct settings *s)
+change_user(void)
+{
+	struct stat st;
+
+	if (chdir(path_queue()) == -1 || stat("login", &st) == -1)
+		die(111, "cannot see %s/login", path_queue());
+	if (st.st_uid == 0)
+		diex(111, "%s/login is root's", path_queue());
+	if (chroot("empty") == -1 || chdir("/") == -1)
+		die(111, "cannot change root to %s/empty", path_queue());
+	if (setgroups(1, &st.st_gid) == -1 || setgid(st.st_gid) == -1 ||
+	    setuid(st.st_uid) == -1 || setuid(0) != -1)
+		die(111, "cannot become the owner of %s/login", path_queue());
+}
+
+static void
+give_up_everything(void)
 {
 	const struct confine_profile profile = {
 		.name = "postern-pop3-login",
 		.may = CONFINE_FDPASS,
 		.nofile = 64,
 	};
-	gid_t gid = (gid_t)s->gid;
 
-	if (!path_rootless()) {
-		if (chdir(path_queue()) == -1 || chroot("empty") == -1 ||
-		    chdir("/") == -1)
-			die(111, "cannot change root to %s/empty",
-			    path_queue());
-		if (setgroups(1, &gid) == -1 || setgid(gid) == -1 ||
-		    setuid((uid_t)s->uid) == -1 || setuid(0) != -1)
-			die(111, "cannot become %s", CONF_USER_POP3);
-	}
+	if (!path_rootless())
+		change_user();
 	if (confine(&profile) == -1)
 		die(111, "cannot confine myself");
 }
@@ -215,7 +191,7 @@ start_login(struct settings *s)
 	if (pid == 0) {
 		close(sv[0]);
 		s->login.parent = sv[1];
-		give_up_everything(s);
+		give_up_everything();
 		_exit(login_run(&s->login));
 	}
 	close(sv[1]);
@@ -249,7 +225,6 @@ main(int argc, char **argv)
 	s.entry.peer = s.peer;
 	find_tls(&s);
 	load_settings(&s);
-	find_user(&s);
 	tcp_undelayed(1);
 	start_login(&s);
 	return entry_serve(&s.entry);
