@@ -10,10 +10,13 @@
 static const char *
 below_root(const char *leaf, const char *fixed, char *room)
 {
-	const char *root = path_rootless() ? getenv("POSTERN_ROOT") : NULL;
+	const char *root;
 
+	if (!path_rootless())
+		return fixed;	/* room stays a page that nobody touched */
 	if (room[0] != '\0')
 		return room;
+	root = getenv("POSTERN_ROOT");
 	if (root == NULL || root[0] != '/')
 		return fixed;
 	if (snprintf(room, PATH_MAX, "%s/%s", root, leaf) >= PATH_MAX)
