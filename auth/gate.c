@@ -526,6 +526,7 @@ take_client(struct gate *g)
 			g->nclients++;
 			if (g->top <= i)
 				g->top = i + 1;
+			hear_client(g, &g->clients[i]);	/* it has asked, mostly */
 			return;
 		}
 	close(fd);
