@@ -19,7 +19,6 @@ struct session {
 	const struct login_settings *set;
 	struct in in;
 	struct out out;
-	struct deadline until;
 	char user[AUTH_USER_MAX + 1];	/* of USER; empty: none yet */
 	bool tls, utf8, over;
 	unsigned failures, errors;
@@ -206,7 +205,8 @@ challenge(struct session *s, struct span text)
 static bool
 read_response(struct session *s, struct span *line)
 {
-	int r = in_line(&s->in, line, SASL_LINE_MAX + 2, IN_LF_OK, s->until);
+	int r = in_line(&s->in, line, SASL_LINE_MAX + 2, IN_LF_OK,
+	    s->set->until);
 
 	if (r == 1)
 		return true;
@@ -427,7 +427,8 @@ static void
 step(struct session *s)
 {
 	struct span line;
-	int r = in_line(&s->in, &line, LOGIN_LINE_MAX, IN_LF_OK, s->until);
+	int r = in_line(&s->in, &line, LOGIN_LINE_MAX, IN_LF_OK,
+	    s->set->until);
 
 	if (r == 1)
 		run(s, line);
@@ -446,7 +447,6 @@ login_run(const struct login_settings *settings)
 
 	s.set = settings;
 	s.tls = settings->tls;
-	s.until = deadline_in_ms(LOGIN_TIME_MS);
 	out_init(&s.out, 1, LOGIN_STALL_MS);
 	in_init(&s.in, 0, &s.out);
 	say(&s, "+OK POP3 ready");

@@ -46,6 +46,7 @@ struct login_settings {
 	unsigned mechanisms;		/* enum sasl_mechanism */
 	struct span vouched;		/* for EXTERNAL; empty: nobody */
 	uint64_t login_delay, expire_days;	/* for CAPA */
+	struct deadline until;			/* the end, in any case */
 };
 
 /* Runs the session on descriptors 0 and 1. The exit code. */

@@ -78,6 +78,7 @@ static bool
 find_peer(struct settings *s)
 {
 	const char *env = getenv("TCPREMOTEIP");
+	const char *told = env;
 	struct sockaddr_storage from;
 	socklen_t len = sizeof from;
 	struct ip ip = { 0 };
@@ -93,7 +94,8 @@ find_peer(struct settings *s)
 		return true;		/* a pipe, or a socket of this host */
 	}
 	ip_format(&ip, s->peer);
-	setenv("TCPREMOTEIP", s->peer, 1);
+	if (told == NULL || strcmp(told, s->peer) != 0)
+		setenv("TCPREMOTEIP", s->peer, 1);
 	return ip_is_loopback(&ip);
 }
 
@@ -225,6 +227,7 @@ main(int argc, char **argv)
 	s.entry.peer = s.peer;
 	find_tls(&s);
 	load_settings(&s);
+	s.login.until = deadline_in_ms(LOGIN_TIME_MS);
 	tcp_undelayed(1);
 	start_login(&s);
 	return entry_serve(&s.entry);
