@@ -228,22 +228,26 @@ noop(struct session *s, struct span args)
 	session_say(s, "+OK");
 }
 
+/* Where nothing is to be removed it does not matter whose the lock is. */
 static void
 quit(struct session *s, struct span args)
 {
+	uint64_t marked = 0;
+
 	(void)args;
 	s->over = true;
-	if (!lock_touch(s->drop.box)) {
-		session_say(s, "-ERR [SYS/TEMP] another session has taken the "
-		    "maildrop; nothing was removed");
-		return;
-	}
-	s->updated = true;
 	if (s->expire_days != UINT64_MAX)
 		maildrop_expire(&s->drop, s->expire_days,
 		    clock_wall_us() / 1000000);
 	for (size_t i = 0; i < s->drop.list.count; i++)
-		s->deleted += s->drop.messages[i].deleted;
+		marked += s->drop.messages[i].deleted;
+	if (marked > 0 && !lock_touch(s->drop.box)) {
+		session_say(s, "-ERR [SYS/TEMP] another session has taken the "
+		    "maildrop; nothing was removed");
+		return;
+	}
+	s->deleted = marked;
+	s->updated = true;
 	if (maildrop_update(&s->drop) == -1)
 		session_say(s, "-ERR [SYS/TEMP] some messages were not removed");
 	else
