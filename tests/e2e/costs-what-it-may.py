@@ -1,6 +1,7 @@
 """Counts of system calls in the whole mail path, between one moment and the
 next. The traces are those of tests/e2e/costs-what-it-may.t."""
 import os
+import poplib
 import pwd
 import re
 import smtplib
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 
-TRACES = ('/var/tmp/path', '/var/tmp/smtp')
+TRACES = ('/var/tmp/path', '/var/tmp/smtp', '/var/tmp/pop3')
 N = 10
 checks = failed = 0
 calls = []
@@ -110,6 +111,22 @@ equal((files, flushes, forks <= 2, execs), (2, 4, True, 1),
       'an owner without a worker: one program more, and perhaps a helper of '
       'postern-users')
 equal(cost(lambda: send(s, 'carol')), (2, 4, 0, 0), 'once')
+
+def log_in():
+    p = poplib.POP3('127.0.0.1', 110, timeout=60)
+    p.user('alice')
+    p.pass_('Secret1')
+    p.stat()
+    p.quit()
+
+
+log_in()    # an index for the Maildir, and a worker of postern-auth
+equal(cost(log_in), (2, 0, 2, 2), 'a POP3 session: the lock, two processes '
+      'and two programs')
+asked = [c[1] for c in calls if c[0] == 'openat' and '"/etc/' in c[1] and
+         'postern' not in c[1]]
+equal([re.search('"(.*?)"', a).group(1) for a in asked],
+      ['/etc/passwd', '/etc/shadow'], 'each data base of accounts is read once')
 
 # A destination that does not answer.
 calls.clear()
