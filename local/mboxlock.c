@@ -65,13 +65,13 @@ start(const char *name, struct mbox_lock *l)
 int
 mboxlock_take(const char *path, struct deadline d, struct mbox_lock *l)
 {
-	char word;
+	char word = '\0';
 
-	if (start(name_in_spool(path), l) == 0) {
-		if (deadline_wait(l->out, POLLIN, d) == 0 &&
-		    read(l->out, &word, 1) == 1)
+	if (start(name_in_spool(path), l) == 0 &&
+	    deadline_wait(l->out, POLLIN, d) == 0) {
+		if (read(l->out, &word, 1) == 1 && word == 'L')
 			return 0;
-		errno = EACCES;
+		errno = word == 'T' ? ETIMEDOUT : EACCES;
 	}
 	mboxlock_drop(l);
 	return -1;

@@ -6,8 +6,8 @@
  * writes     /var/mail/NAME.lock, and an empty /var/mail/NAME if there is none
  * starts     nothing
  * never      opens a mailbox, or touches one that is not the caller's
- * says       one byte on descriptor 1 when it has the lock; drops the lock and
- *            ends at the end of descriptor 0
+ * says       L on descriptor 1 when it has the lock, T when that takes too long;
+ *            drops the lock and ends at the end of descriptor 0
  * exits      0 the lock was held and dropped; 100 not the caller's; 111 trouble
  */
 #include <errno.h>
@@ -119,6 +119,15 @@ find_or_make(int dir, const char *name)
 	return 0;
 }
 
+/* No lock in time, or no lock at all: the caller is told which. */
+static _Noreturn void
+give_up(const char *name)
+{
+	if (errno == ETIMEDOUT && write(1, "T", 1) != 1)
+		_exit(111);
+	die(111, "cannot lock %s/%s", spool, name);
+}
+
 /* Until the caller lets go, or for a quarter of an hour. */
 static void
 hold(void)
@@ -148,7 +157,7 @@ main(int argc, char **argv)
 		diex(100, "%s/%s is not yours", spool, argv[1]);
 	if (dotlock_take(dir, argv[1], DOTLOCK_STALE_SECONDS,
 	    deadline_in_ms(LOCK_MS)) == -1)
-		die(111, "cannot lock %s/%s", spool, argv[1]);
+		give_up(argv[1]);
 	hold();
 	dotlock_drop(dir, argv[1]);
 	return 0;

@@ -56,4 +56,8 @@ ok 'closed descriptors do no harm' test ! -e /var/mail/bob.lock
 as bob 'ulimit -f 0; postern-mboxlock bob < /dev/null > /dev/null 2>&1'
 ok 'nor does a limit' test ! -e /var/mail/bob.lock
 is "$(ls -A /var/mail | grep -c lock)" 0 'no lock is left'
+echo held > /var/mail/alice.lock
+smtp s@far.test alice@mail.test > /dev/null
+ok 'a lock that is held for long is why mail waits' wait_for 45 \
+    grep -qi 'deferral: Unable_to_lock_/var/mail/alice:_.*timed_out' "$LOG/start"
 done_testing
