@@ -157,7 +157,10 @@ is_stale(const struct waiter *w, const char *lock)
 	    holder_is_gone(w->at, w->n, lock);
 }
 
-/* Links our file to lock. 1 it is ours; 0 another has it; -1 with errno. */
+/*
+ * Links our file to lock. 1 it is ours; 0 another has it; -1 with errno, EISDIR
+ * for a directory, which nobody's lock is and no wait will remove.
+ */
 static int
 claim(const struct waiter *w, const char *lock)
 {
@@ -170,6 +173,10 @@ claim(const struct waiter *w, const char *lock)
 	if (fstatat(w->at, w->n->own, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    st.st_nlink == 2)
 		return 1;
+	if (err == EEXIST &&
+	    fstatat(w->at, lock, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISDIR(st.st_mode))
+		err = EISDIR;
 	errno = err;
 	return err == EEXIST ? 0 : -1;
 }

@@ -152,6 +152,10 @@ main(void)
 	ok(unlink("box.lock") == 0 && !dotlock_touch(AT_FDCWD, "box"),
 	    "one that is gone is not ours");
 
+	ok(mkdir("box.lock", 0700) == 0 && !take() && errno == EISDIR,
+	    "a directory is nobody's lock, and not waited for");
+	ok(rmdir("box.lock") == 0, "it is left");
+
 	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
 	return tap_done();
 }
