@@ -143,6 +143,13 @@ make_crypt(struct buf *to, struct span password, bool choose)
 	return 0;
 }
 
+bool
+hash_scheme_ok(const char *scheme)
+{
+	return strcmp(scheme, "scram") == 0 || strcmp(scheme, "sha512") == 0 ||
+	    strcmp(scheme, "default") == 0;
+}
+
 int
 hash_make(struct buf *to, const char *scheme, struct span password)
 {

@@ -13,6 +13,9 @@ bool hash_matches(struct span hash, struct span password);
 /* Could it be a hash at all, known to this libc? (Slow: it tries.) */
 bool hash_usable(struct span hash);
 
+/* Is it a scheme that hash_make knows? */
+bool hash_scheme_ok(const char *scheme);
+
 /*
  * Appends a hash. scheme: "scram", "sha512", or "default", crypt(3)'s own
  * choice where it has one. 0; -1 with errno, EINVAL for an unknown scheme.

@@ -54,15 +54,14 @@ usage(void)
 
 /* ---- small things ---- */
 
+/* That of control/authscheme. */
 static const char *
-scheme_of(struct work *w)
+default_scheme(void)
 {
 	static char room[16] = "scram";
 	struct buf b;
 	int control;
 
-	if (w->o.scheme != NULL)
-		return w->o.scheme;
 	if ((control = control_open()) == -1)
 		die(111, "cannot open %s", path_control());
 	buf_init(&b, sizeof room - 1);
@@ -72,6 +71,18 @@ scheme_of(struct work *w)
 	buf_free(&b);
 	close(control);
 	return room;
+}
+
+static const char *
+scheme_of(const struct work *w)
+{
+	const char *scheme = w->o.scheme != NULL ? w->o.scheme :
+	    default_scheme();
+
+	if (!hash_scheme_ok(scheme))
+		diex(MISUSED, "%s: not a scheme; there are scram, sha512 and "
+		    "default", scheme);
+	return scheme;
 }
 
 /* The address of the command line, in lower case, in w->address. */
@@ -174,6 +185,7 @@ invent(struct buf *to, size_t letters)
 static void
 new_hash(struct work *w)
 {
+	const char *scheme = scheme_of(w);
 	struct buf password;
 
 	buf_reset(&w->hash);
@@ -192,7 +204,7 @@ new_hash(struct work *w)
 		invent(&password, MADE_LETTERS);
 	else
 		password_read(&password, w->argv[0]);
-	if (hash_make(&w->hash, scheme_of(w), buf_peek(&password)) == -1)
+	if (hash_make(&w->hash, scheme, buf_peek(&password)) == -1)
 		die(111, "cannot hash the password");
 	wipe_bytes(password.p, password.room);
 	buf_free(&password);

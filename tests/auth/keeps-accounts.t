@@ -27,6 +27,10 @@ like "$(cat "$ROOT/control/users/assign")" \
     'users knows whose mail it is'
 is "$(tail -n 1 "$ROOT/control/users/assign")" . 'assign ends with a dot'
 ok 'assign is compiled' test -s "$ROOT/control/users/cdb"
+like "$(add -s bogus new@example.org 2>&1)" \
+    'bogus: not a scheme; there are scram, sha512 and default$' \
+    'an unknown scheme is named'
+ok 'before anything is made' test ! -e "$mail/example.org/new"
 status 1 'nobody is made twice' add ann@example.org 2> /dev/null
 status 100 'a name without domain is none' add ann 2> /dev/null
 status 100 'nor a comment' add '#ann@example.org' 2> /dev/null
