@@ -198,17 +198,32 @@ as_user(const struct people_entry *e, enum task task, const char *home)
 	return errno == 0 ? 0 : -1;
 }
 
-/* Where the user may not make his home, root does: one directory, his own. */
+/*
+ * Where the user may not make his home, root does: one directory, his own;
+ * which goes again where the user cannot reach it.
+ */
 static int
-ensure_home(const struct people_entry *e, const char *home)
+make_box(const struct people_entry *e, const char *home)
 {
-	if (as_user(e, MAKE_HOME, home) == 0)
+	bool made = false;
+
+	if (as_user(e, MAKE_HOME, home) == -1) {
+		if (errno != EACCES || geteuid() != 0)
+			return -1;
+		made = mkdir(home, 0700) == 0;
+		if (made ? lchown(home, (uid_t)e->uid, (gid_t)e->gid) == -1 :
+		    errno != EEXIST)
+			return -1;
+	}
+	if (as_user(e, MAKE_MAILDIR, home) == 0)
 		return 0;
-	if (errno != EACCES || geteuid() != 0)
-		return -1;
-	if (mkdir(home, 0700) == -1)
-		return errno == EEXIST ? 0 : -1;
-	return lchown(home, (uid_t)e->uid, (gid_t)e->gid);
+	if (made) {
+		int err = errno;
+
+		(void)rmdir(home);
+		errno = err;
+	}
+	return -1;
 }
 
 int
@@ -216,8 +231,7 @@ mailbox_make(const struct people_entry *e)
 {
 	char home[HOME_ROOM];
 
-	if (home_of(e, home) == -1 || ensure_home(e, home) == -1 ||
-	    as_user(e, MAKE_MAILDIR, home) == -1 ||
+	if (home_of(e, home) == -1 || make_box(e, home) == -1 ||
 	    (e->quota.len > 0 && as_user(e, SET_QUOTA, home) == -1)) {
 		warn_errno("cannot make %.*s/Maildir", (int)e->home.len,
 		    e->home.p);

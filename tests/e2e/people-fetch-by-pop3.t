@@ -43,6 +43,10 @@ ok 'delivered' wait_for 20 eval 'has_files $box/cur 1 && has_files $box/new 1 ||
 is "$(stat -c '%U %a' /etc/postern/passwd /etc/postern/passwd.cdb | sort -u)" \
     'root 600' 'the databases are root'"'"'s alone'
 
+status 111 'an owner who cannot reach the default home gets no account' \
+    sh -c 'postern user add -gu bob bo@people.test > /dev/null 2>&1'
+ok 'and leaves no directory' test ! -e /var/vmail/people.test/bo
+
 echo 'bob:Secret1' | chpasswd
 ok 'mail for a Unix account' smtp s@far.test bob@mail.test
 ok 'is delivered' wait_for 20 has_mail bob 1
