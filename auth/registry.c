@@ -154,7 +154,7 @@ route_key(struct registry *r, struct span address, bool add, struct buf *key)
 		if (prepend.len == 0)
 			return false;
 		buf_span(key, prepend);
-		buf_char(key, '-');
+		buf_char(key, CONF_BREAK);
 	}
 	buf_span(key, local);
 	return true;
