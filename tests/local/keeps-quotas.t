@@ -35,6 +35,8 @@ t.eq([r[0], r[3], r[4]], ['Z', '4.2.2', 'Mailbox is full. (#4.2.2)\n'],
      'full is counted anew, and is full: later')
 t.eq(slurp(box, 'maildirsize').decode().split('\n')[1].split(),
      [str(size()), '4'], 'what was counted is kept')
+r = put(w, birth=time.time_ns() // 1000 - 50 * 10 ** 6)
+t.eq([r[0], r[3]], ['Z', '4.2.2'], 'later within the time of grace')
 r = put(w, birth=time.time_ns() // 1000 - 200 * 10 ** 6)
 t.eq([r[0], r[3]], ['D', '5.2.2'], 'refused after the time of grace')
 t.eq(len(ls(box, 'tmp')), 0, 'nothing is left behind')

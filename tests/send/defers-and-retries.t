@@ -58,6 +58,20 @@ t.ok(h.waits(lambda: h.alrm() or h.logged(last)), 'the last one fails',
      h.log())
 t.ok(h.logs('^bounce msg %s qp' % id), 'and comes back')
 t.ok(h.waits(h.empty), 'nothing is left', h.log())
+
+h.policy = DONE
+h.ready = lambda kind, key: ('Z', '4.4.1', 'no route\n') \
+    if key == 'm:dead.example' else True
+h.control('queuelifetime', '604800')
+h.hup()
+h.inject(['first@dead.example'])
+t.ok(h.logs('deferral: no_route/'), 'a destination that cannot be reached')
+id = h.inject(['second@dead.example'])
+t.ok(h.logs('^info msg ' + id), 'has more mail waiting')
+h.control('smtproutes', 'dead.example:relay.example')
+h.hup()
+t.ok(h.logs('^end msg ' + id), 'which HUP sends at once where it goes now',
+     h.log())
 t.done(h)
 END
 exit $?

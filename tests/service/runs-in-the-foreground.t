@@ -55,6 +55,11 @@ for name in postern-send postern-lspawn tcpserver; do
 	    diag "$(tail "$ROOT/log/run")"
 done
 
+control queuelifetime week
+kill -HUP "$run"
+ok "HUP has the settings read again" wait_for 90 \
+    grep -q 'unable to reread queuelifetime' "$ROOT/log/run"
+
 kill -TERM "$run"
 ended() { case $(ps -o stat= -p "$run") in '' | Z*) ;; *) return 1 ;; esac; }
 ok "TERM ends it" wait_for 90 ended
