@@ -26,7 +26,7 @@ enum { MEMORY_MAX = 64 << 20, DESCRIPTORS_MAX = 32 };
 /* No path at all, no program; the users door and the log are sockets. */
 static const struct confine_profile profile = {
 	.name = "postern-smtpd",
-	.may = CONFINE_UNIX | CONFINE_FDPASS | CONFINE_TOOLS,
+	.may = CONFINE_UNIX | CONFINE_FDPASS,
 	.nofile = DESCRIPTORS_MAX,
 	.memory = MEMORY_MAX,
 };

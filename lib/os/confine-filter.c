@@ -136,8 +136,9 @@ static const short forking[] = {
 
 static const short networking[] = { SYS_bind, SYS_connect, SYS_listen };
 
+/* With fcntl, since what came may have to be made non-blocking. */
 static const short passing[] = {
-	SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg,
+	SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg, SYS_fcntl,
 };
 
 static const short changing_id[] = {
