@@ -45,11 +45,12 @@ by_second_entrance(const struct caller *c, bool session)
 }
 
 /*
- * All that is left: files in new/, and the trigger. The second entrance also
- * forks, and looks who owns what to tell its callers' names.
+ * All that is left: files in new/, and the trigger. A session winds its alarm
+ * up for each message. The second entrance also accepts, forks, and looks who
+ * owns what to tell its callers' names.
  */
 static int
-give_up_the_rest(const struct spool *spool, bool is_listener)
+give_up_the_rest(const struct spool *spool, bool is_session, bool is_listener)
 {
 	const struct confine_path paths[] = {
 		{ spool->new_path, CONFINE_WPATH | CONFINE_CPATH },
@@ -57,7 +58,8 @@ give_up_the_rest(const struct spool *spool, bool is_listener)
 	};
 	const struct confine_profile profile = {
 		.name = "postern-queue",
-		.may = CONFINE_WPATH | CONFINE_CPATH | CONFINE_TOOLS |
+		.may = CONFINE_WPATH | CONFINE_CPATH |
+		    (is_session || is_listener ? CONFINE_TOOLS : 0) |
 		    (is_listener ? CONFINE_RPATH | CONFINE_FORK : 0),
 		.paths = paths,
 		.npaths = 2,
@@ -104,7 +106,8 @@ main(int argc, char **argv)
 	if (!spool.ours && !is_listener)
 		_exit(by_second_entrance(&caller, is_session));
 	spool_invoker(caller.uid, invoker);
-	if (!spool.ours || give_up_the_rest(&spool, is_listener) == -1)
+	if (!spool.ours ||
+	    give_up_the_rest(&spool, is_session, is_listener) == -1)
 		_exit(CODE_BUG);
 	if (is_listener)
 		_exit(listen_for_others(&session, &spool, &caller));

@@ -51,7 +51,7 @@ static const short always[] = {
 	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_ppoll, SYS_clock_gettime,
 	SYS_exit, SYS_exit_group, SYS_futex, SYS_getrandom,
 	SYS_restart_syscall, SYS_sendto, SYS_recvfrom, SYS_shutdown,
-	SYS_getsockopt, SYS_setsockopt,
+	SYS_getsockopt, SYS_setsockopt, SYS_fcntl,
 #ifdef SYS_poll
 	SYS_poll,
 #endif
@@ -59,9 +59,9 @@ static const short always[] = {
 
 /* With files. */
 static const short handling[] = {
-	SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_fstat, SYS_fcntl, SYS_flock,
-	SYS_fsync, SYS_fdatasync, SYS_ftruncate, SYS_getpid, SYS_uname,
-	SYS_umask, SYS_fadvise64,
+	SYS_pread64, SYS_pwrite64, SYS_lseek, SYS_fstat, SYS_flock, SYS_fsync,
+	SYS_fdatasync, SYS_ftruncate, SYS_getpid, SYS_uname, SYS_umask,
+	SYS_fadvise64,
 #ifdef SYS_newfstatat
 	SYS_newfstatat,
 #endif
