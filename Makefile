@@ -44,7 +44,7 @@ MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 LIB_OS = $(CONFINE) lib/os/accept.o lib/os/authdoor.o lib/os/become.o \
 	lib/os/child.o lib/os/control.o lib/os/deadline.o lib/os/die.o \
 	lib/os/fdpass.o lib/os/fds.o lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
-	lib/os/spawner.o
+	lib/os/replace.o lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
 	lib/net/idn.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
@@ -197,8 +197,8 @@ postern_rspawn = remote/postern-rspawn.st
 remote/postern-rspawn: $(postern_rspawn) lib-st.a
 	$(LINKST) $(postern_rspawn) lib-st.a
 
-# smtpd/: postern-smtpd
-SMTPD_PROGRAMS = smtpd/postern-smtpd
+# smtpd/: postern-smtpd, postern-newmrh
+SMTPD_PROGRAMS = smtpd/postern-newmrh smtpd/postern-smtpd
 smtpd_parts = smtpd/data.st smtpd/exists.st smtpd/lmtp.st smtpd/mail.st \
 	smtpd/message.st smtpd/outlet.st smtpd/params.st \
 	smtpd/peer.st smtpd/policy.st smtpd/rcpt.st smtpd/received.st \
@@ -209,6 +209,9 @@ SMTPD_UNITS = tests/unit/smtpd-data tests/unit/smtpd-params
 postern_smtpd = smtpd/postern-smtpd.st $(smtpd_parts)
 smtpd/postern-smtpd: $(postern_smtpd) lib-st.a
 	$(LINKST) $(postern_smtpd) lib-st.a
+postern_newmrh = smtpd/postern-newmrh.st
+smtpd/postern-newmrh: $(postern_newmrh) lib-st.a
+	$(LINKST) $(postern_newmrh) lib-st.a
 
 # auth/: postern-users, postern-newu, postern-auth, postern-checkpw
 AUTH_PROGRAMS = auth/postern auth/postern-auth auth/postern-checkpw

@@ -6,8 +6,6 @@
 #ifndef AUTH_LINEFILE_H
 #define AUTH_LINEFILE_H
 
-#include <sys/types.h>
-
 #include "lib/base/buf.h"
 #include "lib/base/table.h"
 
@@ -43,11 +41,5 @@ bool linefile_remove(struct linefile *f, struct span key);
 
 /* The bytes of the whole file. */
 void linefile_write(const struct linefile *f, struct buf *to);
-
-/*
- * Replaces name below dir durably: readers see the old or the new file.
- * 0; -1 with errno.
- */
-int file_replace(int dir, const char *name, struct span bytes, mode_t mode);
 
 #endif

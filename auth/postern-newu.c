@@ -12,13 +12,12 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "auth/owner.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
-#include "lib/os/out.h"
 #include "lib/os/paths.h"
+#include "lib/os/replace.h"
 
 enum { CDB_MAX = 1 << 30 };
 
@@ -60,20 +59,6 @@ compile(int dir, struct buf *cdb)
 	diex(100, "users/assign: line %lu: %s", line, why);
 }
 
-static void
-publish(int dir, struct span cdb)
-{
-	int fd = openat(dir, "cdb.tmp", O_WRONLY | O_CREAT | O_TRUNC |
-	    O_CLOEXEC, 0644);
-
-	if (fd == -1 || fchmod(fd, 0644) == -1 ||
-	    write_all(fd, cdb.p, cdb.len) == -1 || fsync(fd) == -1 ||
-	    close(fd) == -1)
-		die(111, "cannot write users/cdb.tmp");
-	if (renameat(dir, "cdb.tmp", dir, "cdb") == -1 || fsync(dir) == -1)
-		die(111, "cannot rename users/cdb.tmp to users/cdb");
-}
-
 int
 main(int argc, char **argv)
 {
@@ -88,6 +73,7 @@ main(int argc, char **argv)
 	dir = open_users();
 	buf_init(&cdb, CDB_MAX);
 	compile(dir, &cdb);
-	publish(dir, buf_peek(&cdb));
+	if (file_replace(dir, "cdb", buf_peek(&cdb), 0644) == -1)
+		die(111, "cannot write users/cdb");
 	return 0;
 }

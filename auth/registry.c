@@ -19,6 +19,7 @@
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
+#include "lib/os/replace.h"
 
 static void
 load(struct registry *r)

@@ -1,4 +1,6 @@
 """rcpthosts, morercpthosts, RELAYCLIENT, badmailfrom: never an open relay."""
+import subprocess
+
 from harness import *
 
 door = Door()
@@ -80,6 +82,16 @@ with open(ROOT + '/control/morercpthosts.cdb', 'wb') as f:
     f.write(cdb([(b'more.example', b''), (b'.wide.example', b'')]))
 tries('morercpthosts', ('u@test.example', YES), ('u@More.Example', YES),
       ('u@x.wide.example', YES), ('u@wide.example', NO),
+      ('u@other.example', NO))
+os.unlink(ROOT + '/control/morercpthosts.cdb')
+equal(subprocess.run(['postern-newmrh'], capture_output=True).returncode, 111,
+      'postern-newmrh without morercpthosts')
+control('morercpthosts', '# many\nMore.example\n.wide.example\n' +
+        ''.join('d%d.example\n' % i for i in range(3000)))
+equal(subprocess.run(['postern-newmrh']).returncode, 0, 'postern-newmrh')
+tries('morercpthosts as it makes it', ('u@test.example', YES),
+      ('u@More.Example', YES), ('u@x.wide.example', YES),
+      ('u@D2999.example', YES), ('u@wide.example', NO),
       ('u@other.example', NO))
 with open(ROOT + '/control/morercpthosts.cdb', 'wb') as f:
     f.write(b'x' * 3000)
