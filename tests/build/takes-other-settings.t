@@ -1,5 +1,6 @@
 # Another break character in conf-files takes effect wherever an address is
-# taken apart or put together: routes of accounts, virtual domains, extensions.
+# taken apart or put together: routes of accounts, virtual domains, extensions;
+# other directories are those that the manual names.
 # timeout: 600
 # sanitizers: no, there is no need
 . "${0%/*}/../lib.sh"
@@ -8,6 +9,12 @@ new_root
 cp -a "$POSTERN_BUILD/src" "$ROOT/src"
 echo + > "$ROOT/src/conf-files/break"
 ok 'it is built' sh -c "cd '$ROOT/src' && make -s all > '$ROOT/log/make' 2>&1"
+make -s -C "$ROOT/src" install DESTDIR="$ROOT/dest" > "$ROOT/log/install" 2>&1
+man=$ROOT/dest$POSTERN_BUILD/man
+like "$(cat "$man"/man5/postern-control.5)" "$POSTERN_BUILD/control" \
+    'the manual names our directories'
+is "$(grep -rlE '/etc/postern([^-]|$)|/var/spool/postern|/var/vmail' "$man")" '' \
+    'and no others'
 rm "$ROOT/bin"
 mkdir "$ROOT/bin"
 for program in $(make -s -C "$ROOT/src" programs); do
