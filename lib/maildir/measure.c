@@ -23,7 +23,7 @@ enum {
 	AHEAD = 64,		/* files that the disk has been asked for */
 	TURN = 32,		/* messages that are taken at a time */
 	HELP_FROM = 1000,	/* messages that are worth a fork */
-	HELPERS_MAX = 3,
+	HELPERS_MAX = 3,	/* if not for processors, then for the disk */
 	READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW,
 };
 
@@ -141,15 +141,13 @@ share(const struct work *w)
 		finish(&ring[(at + i) % AHEAD]);
 }
 
-/* Forks helpers, as many as there are other processors. How many there are. */
+/* Forks helpers. How many there are. */
 static unsigned
 call_helpers(const struct work *w, size_t unknown, pid_t pids[HELPERS_MAX])
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned n = 0;
 
-	while (n < HELPERS_MAX && n + 1 < processors &&
-	    unknown / (n + 1) >= HELP_FROM) {
+	while (n < HELPERS_MAX && unknown / (n + 1) >= HELP_FROM) {
 		pids[n] = fork();
 		if (pids[n] == 0) {
 			share(w);

@@ -127,8 +127,8 @@ static const short executing[] = {
 };
 
 static const short forking[] = {
-	SYS_setpgid, SYS_setsid, SYS_sched_getaffinity, SYS_gettid,
-	SYS_set_robust_list, SYS_wait4, SYS_waitid,
+	SYS_setpgid, SYS_setsid, SYS_gettid, SYS_set_robust_list, SYS_wait4,
+	SYS_waitid,
 #ifdef SYS_fork
 	SYS_fork, SYS_vfork,
 #endif

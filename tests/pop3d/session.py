@@ -226,6 +226,7 @@ def odd():
     put("new/.hidden", b"x")
     put("new/1000000005.unreadable", b"x")
     os.chmod(BOX + "/new/1000000005.unreadable", 0)
+    os.chown(BOX + "/new/1000000001.a", os.getuid(), -1)
     p = Pop()
     expected = 5  # the unreadable one is left out
     check(p.ask(b"STAT").startswith(b"+OK %d " % expected),

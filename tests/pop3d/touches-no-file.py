@@ -34,7 +34,8 @@ def session():
     if os.path.exists(trace):
         os.unlink(trace)
     p = subprocess.Popen(
-        ["strace", "-f", "-o", trace, "-e", "trace=%file,read,getdents64",
+        ["strace", "-f", "-o", trace,
+         "-e", "trace=%file,read,getdents64,fsync",
          BIN + "/postern-pop3d", "Maildir"], stdin=theirs, stdout=theirs,
         cwd=HOME, user=AS, group=AS, extra_groups=[] if AS else None,
         stderr=subprocess.DEVNULL)
@@ -70,8 +71,14 @@ t.ok(n == COUNT, "each opened once: %d" % n)
 n = count(calls, " read(")
 t.ok(n < COUNT + 50, "and read once: %d" % n)
 n = len(set(c.split()[0] for c in calls if "O_NOATIME" in c))
-t.ok(n == min(os.cpu_count(), 4), "by %d processes" % n)
+t.ok(n == 4, "by %d processes" % n)
+t.ok(count(calls, "fsync(") == 0, "sizes are not flushed")
 stat, lines, calls = session()
 t.ok(stat == WANT and lines == LINES, "and again")
 t.ok(len(calls) < 200, "but never again: %d calls" % len(calls))
+with open(BOX + "/dovecot-uidlist", "wb") as f:
+    f.write(b"3 V1 N9\n7 :1000000000.M0P1.h\n")
+os.unlink(BOX + "/postern-index")
+stat, lines, calls = session()
+t.ok(stat == WANT and count(calls, "fsync(") == 1, "identifiers are")
 t.done()
