@@ -66,6 +66,14 @@ set_up_twice() { python3 /tmp/reaps-nobody > /e2e/setup 2>&1; }
 ok 'setup does not wait for a process that nobody reaps' set_up_twice ||
     diag "$(tail -n 30 /e2e/setup)"
 
+# As in a container: a name without a domain, and none given.
+hostname box
+rm -rf /etc/postern /var/lib/postern/alias/.qmail-*
+nameless() { sh /usr/src/postern/setup > /e2e/setup 2>&1; }
+ok 'setup on a machine that has no full name' nameless ||
+    diag "$(tail -n 30 /e2e/setup)"
+is "$(cat /etc/postern/me)" box.localdomain 'gives it one'
+
 kill "$(cat /run/postern-run.pid)"
 ok 'TERM ends all of it' wait_for 20 eval \
     '[ -z "$(pgrep "^postern|tcps")" ]'
