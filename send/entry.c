@@ -131,6 +131,12 @@ report_success_kind(struct span action)
 	    REPORT_DELIVERED;
 }
 
+uint64_t
+report_delay_after(uint64_t warning_s)
+{
+	return warning_s > 0 ? warning_s : REPORT_DELAY_S;
+}
+
 bool
 report_delay_due(uint64_t warning_s, unsigned notify, unsigned char state,
     uint64_t age_s)
@@ -141,5 +147,5 @@ report_delay_due(uint64_t warning_s, unsigned notify, unsigned char state,
 		return warning_s > 0 && age_s >= warning_s;
 	if (!(notify & DSN_NOTIFY_DELAY) || notify & DSN_NOTIFY_NEVER)
 		return false;
-	return age_s >= (warning_s > 0 ? warning_s : REPORT_DELAY_S);
+	return age_s >= report_delay_after(warning_s);
 }

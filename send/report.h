@@ -55,6 +55,8 @@ int report_read_part(int fd, uint64_t at, struct buf *to, uint64_t *next);
 void report_clean(struct buf *to, struct span text);
 /* The kind of a success, by what a worker said; 0: the next host will tell. */
 char report_success_kind(struct span action);
+/* The age at which senders hear of a delay. warning_s: control/delaywarning. */
+uint64_t report_delay_after(uint64_t warning_s);
 /* Should the sender hear of a delay now? warning_s: control/delaywarning. */
 bool report_delay_due(uint64_t warning_s, unsigned notify,
     unsigned char state, uint64_t age_s);

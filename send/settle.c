@@ -135,12 +135,20 @@ rare_free(struct send *s, struct message *msg)
 	msg->rare = NULL;
 }
 
+/* Nobody gets through to it, and it is left alone for a while. */
+static bool
+is_dead(const struct dest *d)
+{
+	return d->blocked && d->failures > 0;
+}
+
+/* Will more of it be tried at once? */
 static bool
 has_ready(const struct message *msg)
 {
 	for (const struct job *j = msg->jobs; j != NULL;
 	    j = j->next_of_message)
-		if (j->state == JOB_READY)
+		if (j->state == JOB_READY && !is_dead(j->dest))
 			return true;
 	return false;
 }
@@ -213,13 +221,16 @@ message_end_jobs(struct send *s, struct message *msg)
 	}
 }
 
-/* When it is due, as its last try demands. */
+/*
+ * When it is due, as its last try demands; or when its destination is back,
+ * for which it had been waiting in its queue.
+ */
 static void
 resume_job(struct send *s, struct message *msg, struct job *j)
 {
 	uint32_t due_s = 0;
 
-	if (msg->tried_s != 0 && j->running == 0)
+	if (msg->tried_s != 0 && j->running == 0 && !is_dead(j->dest))
 		due_s = schedule_retry(msg->birth_s, msg->tried_s,
 		    j->dest->kind);
 	if (msg->flags & MESSAGE_CONDEMNED && due_s != 0)

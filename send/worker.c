@@ -13,6 +13,7 @@
 #include "lib/os/fdpass.h"
 #include "lib/wire/packet.h"
 #include "lib/wire/work.h"
+#include "send/report.h"
 #include "send/send.h"
 
 enum {
@@ -141,20 +142,52 @@ put_off_all(struct send *s, struct crew *crew, const struct result *r)
 	}
 }
 
-/* Jobs that were too old to wait for a destination that nobody reaches. */
+/* Has it become so old that its sender may want to hear of the delay? */
+static bool
+is_overlong(const struct send *s, const struct message *msg)
+{
+	uint64_t after_s = report_delay_after(s->settings.delay_warning_s);
+
+	return s->now_s >= msg->birth_s + after_s &&
+	    msg->tried_s < msg->birth_s + after_s;
+}
+
+/* What is put off goes on waiting for its destination to come back. */
 static void
-refuse_expired(struct send *s, struct dest *d, const struct result *r)
+stay_ready(struct send *s, uint64_t id, const struct dest *d)
+{
+	struct message *msg = messages_find(&s->messages, id);
+
+	if (msg == NULL || msg->flags & MESSAGE_HELD)
+		return;
+	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message)
+		if (j->dest == d && j->state == JOB_WAITING)
+			schedule_make_ready(&s->schedule, j);
+}
+
+/*
+ * Jobs that were too old to wait for a destination that nobody reaches; and
+ * those whose senders are told that they wait, which no try of their own does.
+ */
+static void
+refuse_old(struct send *s, struct dest *d, const struct result *r)
 {
 	struct job *next;
 	int n = 0;
 
 	for (struct job *j = d->first; j != NULL && n < REFUSED_AT_ONCE;
 	    j = next) {
+		struct message *msg = j->message;
+		uint64_t id = msg->id;
+		bool expired = schedule_expired(&s->schedule, msg->birth_s,
+		    s->now_s);
+
 		next = j->in.queue.next;
-		if (!schedule_expired(&s->schedule, j->message->birth_s,
-		    s->now_s))
+		if (!expired && !is_overlong(s, msg))
 			continue;
 		deliver_refuse(s, j, r);
+		if (!expired)
+			stay_ready(s, id, d);
 		n++;
 	}
 }
@@ -186,7 +219,7 @@ unreachable(struct send *s, struct crew *crew, const struct result *r)
 	} else {
 		if (d->first != NULL)
 			deliver_refuse(s, d->first, r);
-		refuse_expired(s, d, r);
+		refuse_old(s, d, r);
 		schedule_dead(&s->schedule, d, s->now_ms);
 	}
 	d->jobs--;

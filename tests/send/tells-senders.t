@@ -154,6 +154,22 @@ h.waits(lambda: len(h.seen) > n)
 h.ctl('status')
 t.eq(len(bounce('d@example.org')), 1, 'once')
 
+# a destination that nobody reaches, and mail that is not tried there
+h.ready = lambda kind, key: ('Z', '4.4.1', 'No answer.\n') \
+    if key == 'm:dead.example' else True
+h.control('delaywarning', '3')
+h.hup()
+for i in range(3):
+    h.inject(['x@dead.example'], sender='dead%d@example.org' % i)
+time.sleep(4)
+h.alrm()
+t.eq([len(bounce('dead%d@example.org' % i)) for i in range(3)], [1, 1, 1],
+     'all who wait for it are told')
+h.ready = lambda kind, key: True
+n = len(h.seen)
+h.ctl('flush', 'dead.example')
+t.ok(h.waits(lambda: len(h.seen) == n + 3), 'and go when it is back')
+
 # beyond ASCII
 h.inject(['badgr\u00fc\u00df@there.example'], sender='u@example.org', more=b'U\0')
 tx, m = bounce('u@example.org')[0]
