@@ -204,6 +204,8 @@ list_name(struct send *s, struct listing *l, const char *name)
 		arrive_set_aside(s, s->new_dir, name);
 	else if (l->what == LIST_CUR)
 		strange_in_cur(s, span);
+	else if (l->what == LIST_REPORT)
+		log_say(&s->log, "warning", "strange file in report:", span);
 }
 
 /* A report whose message is gone has been told: only its file was left. */
@@ -215,8 +217,10 @@ check_report(struct send *s, uint64_t id)
 	queue_id_write(id, name);
 	if (messages_find(&s->messages, id) == NULL &&
 	    faccessat(s->new_dir, name, F_OK, 0) == -1 && errno == ENOENT &&
-	    faccessat(s->cur_dir, name, F_OK, 0) == -1 && errno == ENOENT)
-		(void)unlinkat(s->report_dir, name, 0);
+	    faccessat(s->cur_dir, name, F_OK, 0) == -1 && errno == ENOENT &&
+	    unlinkat(s->report_dir, name, 0) == -1 && errno != ENOENT)
+		log_say(&s->log, "warning", "strange file in report:",
+		    span_str(name));
 }
 
 static void

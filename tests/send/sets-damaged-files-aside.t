@@ -30,6 +30,8 @@ put('1700000000000005', b'')
 put('1700000000000006', flip(20), 'cur')
 put('1700000000000007', os.urandom(5000), 'cur')
 put('stranger', b'hello\n')
+put('stranger', b'hello\n', 'report')
+os.mkdir(QUEUE + '/report/1700000000000098')
 put('README.note', b'hello\n', 'cur')
 put('.1700000000000008', good)
 os.mkfifo(QUEUE + '/new/1700000000000009')
@@ -52,7 +54,12 @@ bad = [f for f in h.files('new') + h.files('cur') if f.startswith('bad.')]
 t.eq(sorted(f[4:] for f in bad), ['%016d' % (1700000000000000 + i) for i in
      (1, 2, 3, 4, 5, 6, 7, 9, 10, 11)] + ['stranger'], 'all are set aside')
 t.eq(len(h.logged('^alert: not a whole queue file')), 11, 'and logged')
-t.ok(h.waits(lambda: h.files('report') == []), 'an orphaned report goes')
+strangers = ['1700000000000098', 'stranger']
+t.ok(h.waits(lambda: h.files('report') == strangers), 'an orphaned report goes')
+t.eq([len(h.logged('^warning: strange file in report: ' + x))
+      for x in strangers], [1, 1], 'what is no report is told of')
+os.rmdir(QUEUE + '/report/' + strangers[0])
+os.unlink(QUEUE + '/report/' + strangers[1])
 
 # while it runs: the trigger is written by others
 with open(QUEUE + '/trigger', 'wb', buffering=0) as f:
