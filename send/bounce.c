@@ -165,7 +165,7 @@ greeting(struct buf *to, const struct bounce *b)
 	case BOUNCE_DELAY:
 		buf_str(to, "Your message could not be delivered yet to the "
 		    "addresses below. You need not\nsend it again: it stays "
-		    "in the queue, and delivery is tried until ");
+		    "in the queue, and delivery is tried until\n");
 		date(to, b->birth_s + b->lifetime_s);
 		buf_str(to, ".\n\n");
 		break;
