@@ -96,7 +96,7 @@ read_secret(int control, unsigned char secret[SECRET_SIZE])
 	struct buf b;
 	int fd;
 
-	buf_init(&b, SECRET_SIZE);
+	buf_init(&b, SECRET_SIZE + 1);	/* one more, to see the end */
 	if (control_bytes(control, "authsecret", &b) == 1 &&
 	    b.len == SECRET_SIZE) {
 		memcpy(secret, b.p, SECRET_SIZE);

@@ -72,6 +72,7 @@ first = lambda: d.ask("S", "test", "", "n,,n=eve@example.org,r=abc")
 a, b = first(), first()
 salt = lambda got: got[1][0].split(b",")[1]
 t.ok(a[0] == "C" and salt(a) == salt(b), "an unknown user has a stable salt")
+stable = salt(a)
 t.ok(scram(d, "eve@example.org", "x", "192.0.2.5")[0] == "D",
      "and never gets in")
 t.ok(d.ask("S", "test", "192.0.2.6", "p=tls-unique,,n=a,r=b")[0] == "D",
@@ -167,6 +168,8 @@ for _ in range(1500):
         o.send("E", "test", "ann@example.org", "")
     refused += sum(o.recv()[0] != "K" for o in askers)
 t.ok(refused == 0, "a worker that has done its share loses no question")
+d = Door()
+t.ok(salt(first()) == stable, "an unknown user's salt outlives a restart")
 p.terminate()
 p.wait(30)
 t.done()
