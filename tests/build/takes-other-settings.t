@@ -25,10 +25,10 @@ PATH=$BIN:$PATH
 start_postern
 box=$ROOT/virtual/people.example/ann/Maildir
 ok 'an account' sh -c 'echo sesame | postern user add ann@people.example'
-echo body | postern-sendmail ann@people.example
+echo body | postern-sendmail -f '' ann@people.example
 ok 'takes mail' wait_for 20 has_files "$box/new" 1
 echo ./Maildir/ > "$ROOT/virtual/people.example/ann/.qmail-list"
-echo body | postern-sendmail ann+list@people.example
+echo body | postern-sendmail -f '' ann+list@people.example
 ok 'its extensions as well' wait_for 20 has_files "$box/new" 2
 echo body | postern-sendmail -f '' ann-list@people.example
 ok 'which - does not begin' wait_for 20 grep -q \
