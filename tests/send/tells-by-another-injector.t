@@ -2,7 +2,7 @@
 . "${0%/*}/lib.sh"
 cat > "$ROOT/injector" << 'END'
 #!/bin/sh
-ls /proc/$$/fd | tr '\n' ' ' >> "$ROOT/descriptors"
+ls /proc/self/fd >> "$ROOT/descriptors"
 [ ! -e "$ROOT/refuse" ] || { rm "$ROOT/refuse"; echo 'Znot now' >&6; exit 82; }
 echo yes >> "$ROOT/called"
 exec postern-queue
@@ -25,8 +25,8 @@ for name in ('QMAILQUEUE', 'POSTERNQUEUE'):
     h.waits(h.empty)
     h.stop()
 t.eq(open(ROOT + '/called').read(), 'yes\nyes\n', 'by that program')
-t.eq(set(open(ROOT + '/descriptors').read().split()) - set('0126'), {'10'},
-     'which has what it needs, and its own script')
+t.eq(set(open(ROOT + '/descriptors').read().split()) - set('0126'), {'3'},
+     'which has what it needs, and ls its directory')
 open(ROOT + '/refuse', 'w')
 h.start(wrap=('env', 'QMAILQUEUE=' + ROOT + '/injector'))
 h.inject(['bad@there.example'], sender='joe@example.org')
