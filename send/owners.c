@@ -38,6 +38,15 @@ find(const struct owners *o, struct span name)
 	    &name);
 }
 
+/* What pointed into the answer is not looked at any more. */
+static void
+drop_answer(struct owner *w)
+{
+	free(w->answer);
+	w->answer = NULL;
+	w->state = OWNER_ASKED;
+}
+
 void
 owners_forget(struct owners *o)
 {
@@ -47,9 +56,7 @@ owners_forget(struct owners *o)
 
 	table_init(&o->known, owner_hash);
 	while ((w = table_next(&old, &at)) != NULL) {
-		free(w->answer);
-		w->answer = NULL;
-		w->state = OWNER_ASKED;
+		drop_answer(w);
 		if (!w->asking || table_add(&o->known, w) == -1) {
 			free(w->waiting);
 			free(w);
@@ -198,7 +205,7 @@ set_later(struct owners *o, struct owner *w, int64_t now_ms,
 static int
 keep(struct owner *w, struct span fields)
 {
-	free(w->answer);
+	drop_answer(w);
 	w->answer = malloc(fields.len + 1);
 	if (w->answer == NULL)
 		return -1;
