@@ -136,9 +136,8 @@ static const short forking[] = {
 
 static const short networking[] = { SYS_bind, SYS_connect, SYS_listen };
 
-/* With fcntl, since what came may have to be made non-blocking. */
 static const short passing[] = {
-	SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg, SYS_fcntl,
+	SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg,
 };
 
 static const short changing_id[] = {
