@@ -526,7 +526,8 @@ take_client(struct gate *g)
 			g->nclients++;
 			if (g->top <= i)
 				g->top = i + 1;
-			hear_client(g, &g->clients[i]);	/* it has asked, mostly */
+			/* it has asked, mostly */
+			hear_client(g, &g->clients[i]);
 			return;
 		}
 	close(fd);

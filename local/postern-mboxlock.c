@@ -6,8 +6,8 @@
  * writes     /var/mail/NAME.lock, and an empty /var/mail/NAME if there is none
  * starts     nothing
  * never      opens a mailbox, or touches one that is not the caller's
- * says       L on descriptor 1 when it has the lock, T when that takes too long;
- *            drops the lock and ends at the end of descriptor 0
+ * says       L on descriptor 1 when it has the lock, T when that takes too
+ *            long; drops the lock and ends at the end of descriptor 0
  * exits      0 the lock was held and dropped; 100 not the caller's; 111 trouble
  */
 #include <errno.h>

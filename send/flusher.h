@@ -32,7 +32,7 @@ struct flusher_answer {
 	int code;		/* TELL: 0 told, else the injector's code */
 	unsigned told;		/* how many messages went out */
 	unsigned kinds;		/* of these: 1 << enum bounce_kind */
-	unsigned discarded;	/* told to nobody: a double (2), triple bounce */
+	unsigned discarded;	/* told to nobody: double bounce 2, triple 3 */
 	uint64_t qp[3];		/* of the messages, each with its "qp" */
 	uint64_t report_next;	/* where the next part begins; 0: all told */
 	char text[256];		/* what the injector said */

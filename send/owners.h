@@ -15,7 +15,7 @@ enum {
 	OWNERS_KNOWN_MS = 5000,		/* how long KNOWN is believed, */
 	OWNERS_REFUSED_MS = 1000,	/* and REFUSED, */
 	OWNERS_LATER_MS = 5000,		/* and LATER */
-	OWNERS_ANY_TIME = 0,		/* since then: of any age, but for LATER */
+	OWNERS_ANY_TIME = 0,		/* of any age, but for LATER */
 	OWNERS_ASKED_MAX = 500,		/* questions on the way */
 };
 

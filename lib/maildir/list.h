@@ -3,8 +3,8 @@
  * touching a file. Odd entries (directories, FIFOs, links, names that begin
  * with a dot or hold control characters) are passed over, and one message seen
  * twice (renamed from new/ to cur/ meanwhile) counts once. All that is asked of
- * a name is found when it is listed: in the order of arrival names lie scattered
- * over more memory than a cache holds.
+ * a name is found when it is listed: in the order of arrival names lie
+ * scattered over more memory than a cache holds.
  */
 #ifndef LIB_MAILDIR_LIST_H
 #define LIB_MAILDIR_LIST_H

@@ -41,8 +41,8 @@ enum {
 	CONFINE_ID = 1 << 9,	/* change user and groups, chroot, chown */
 	CONFINE_SIGNAL = 1 << 10,	/* kill(2), others' processes too */
 	CONFINE_LOADER = 1 << 11,	/* map code: programs that load NSS modules */
-	CONFINE_TOOLS = 1 << 12,	/* pipes, timers, epoll, accept, own ids; with
-				 * EXEC, ID or LOADER, too */
+	CONFINE_TOOLS = 1 << 12,	/* pipes, timers, epoll, accept, own
+				 * ids; with EXEC, ID or LOADER, too */
 };
 
 /* A file or a directory with all below it; one that is absent is left out. */
