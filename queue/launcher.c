@@ -243,6 +243,18 @@ hear(int sock, int *number, int *fds, size_t nfds)
 	return 0;
 }
 
+/* No other message by this launcher. -1, and errno stays. */
+static int
+give_up(struct launcher *l)
+{
+	int err = errno;
+
+	close(l->sock);
+	l->sock = -1;
+	errno = err;
+	return -1;
+}
+
 /*
  * The program's exit code, when sock can be read from; -1 for a crash, and for
  * one that has not ended yet.
@@ -256,9 +268,7 @@ program_ended(void *self)
 	if (deadline_wait(l->sock, POLLIN, deadline_in_ms(0)) == 0 &&
 	    hear(l->sock, &code, NULL, 0) == 0)
 		return code;
-	close(l->sock);		/* a late code is not the next message's */
-	l->sock = -1;
-	return -1;
+	return give_up(l);	/* a late code is not the next message's */
 }
 
 int
@@ -267,9 +277,13 @@ launcher_inject(struct launcher *l, struct injector *q)
 	int fds[3];
 	int pid;
 
+	if (l->sock == -1) {
+		errno = EPIPE;
+		return -1;
+	}
 	if (tell(l->sock, 0, NULL, 0) == -1 ||
 	    hear(l->sock, &pid, fds, 3) == -1)
-		return -1;
+		return give_up(l);
 	if (pid <= 0 || fds[2] == -1) {
 		errno = pid < 0 ? -pid : EPROTO;
 		return -1;

@@ -336,7 +336,8 @@ static int
 inject_begin(void)
 {
 	if (launcher.per_message && launcher.sock == -1)
-		diex(111, "an injector has not ended in time");
+		diex(111, "an injector has not ended in time, or its "
+		    "launcher has");
 	if (launcher.per_message)
 		return launcher_inject(&launcher, &injector);
 	if (connected && !injector_alive(&injector)) {

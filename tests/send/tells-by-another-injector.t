@@ -32,6 +32,26 @@ h.start(wrap=('env', 'QMAILQUEUE=' + ROOT + '/injector'))
 h.inject(['bad@there.example'], sender='joe@example.org')
 t.ok(h.logs('^warning: trouble injecting bounce message, will try later: '
             'Znot_now$'), 'it may refuse', h.log()[-2000:])
+
+def below(pid):
+    for task in os.listdir('/proc/%d/task' % pid):
+        with open('/proc/%d/task/%s/children' % (pid, task)) as f:
+            for child in map(int, f.read().split()):
+                yield child
+                yield from below(child)
+
+# the launcher is the one that has nothing but descriptors 2 and 3
+launcher = [p for p in below(h.send.pid)
+            if set(os.listdir('/proc/%d/fd' % p)) == {'2', '3'}]
+t.eq(len(launcher), 1, 'there is a launcher')
+os.kill(launcher[0], signal.SIGKILL)
+for i in range(2):
+    h.inject(['bad@there.example'], sender='joe@example.org')
+t.eq(h.send.wait(60), 111, 'without it send ends, to be started again')
+h.seen.clear()
+h.start(wrap=('env', 'QMAILQUEUE=' + ROOT + '/injector'))
+t.ok(h.waits(h.empty), 'and nothing is lost', h.log()[-2000:])
+t.eq(len([x for x in h.seen if x[2].sender == '']), 3, 'all are told')
 t.done(h)
 EOF
 exit $?
