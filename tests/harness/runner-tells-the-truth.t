@@ -37,6 +37,9 @@ is "$(run_one << 'X'
 echo "1..0 # SKIP no reason"
 X
 )" "0 passed, 0 failed, 1 skipped" "a skipped test"
+printf '%s\n' 'echo "ok 1 # SKIP for a cause"; echo 1..1' > "$here/x.t"
+ok "a skipped part is named with its cause" eval \
+    "sh '$TOP/tests/run' '$here/x.t' 2>&1 | grep -q 'skip.*x.t.*for a cause'"
 echo 'echo "not ok 1 - x"; echo 1..1' > "$here/x.t"
 status 1 "a failure is in the runner's status" \
     sh -c "sh '$TOP/tests/run' '$here/x.t' > '$here/out' 2>&1"
