@@ -138,6 +138,13 @@ need() {
 	done
 }
 
+# need_tracer: skips where strace is not installed or not allowed to trace
+need_tracer() {
+	need strace
+	strace -qq -o /dev/null true 2> /dev/null ||
+	    skip_all 'strace may not trace'
+}
+
 # need_corpus: skips without ../shared/corpus; else $CORPUS is the directory
 need_corpus() {
 	for CORPUS in "$TOP/../shared/corpus" "$TOP/../../shared/corpus"; do

@@ -4,10 +4,10 @@
 # costs; and a destination that does not answer.
 # sanitizers: no, since they take memory and make calls of their own
 . "${0%/*}/lib.sh"
-need strace python3
+need python3
+need_tracer
 calls=trace=fsync,fdatasync,sync,syncfs,open,openat,creat,mkdir,mkdirat
 calls=$calls,mknodat,symlinkat,linkat,fork,vfork,clone,clone3,execve
-strace -qq -o /dev/null true || skip_all 'strace may not trace'
 in_background start strace -f -qq -e "$calls" -o /var/tmp/path postern-start
 wait_for 30 postern-ctl status || diag "$(tail "$LOG/start")"
 in_background smtpd strace -f -qq -e "$calls" -o /var/tmp/smtp tcpserver \

@@ -3,8 +3,7 @@
 # counted in system calls.
 # sanitizers: no, since they make calls of their own
 . "${0%/*}/lib.sh"
-need strace
-strace -qq -o /dev/null true 2> /dev/null || skip_all 'strace may not trace'
+need_tracer
 python3 - <<'END'
 from house import *
 t = Check()

@@ -3,8 +3,7 @@
 # flushes; a message that comes alone waits for nobody.
 # sanitizers: no, since the tracer is in the way of some
 . "${0%/*}/lib.sh"
-need strace
-strace -qq -o /dev/null true 2> /dev/null || skip_all 'strace may not trace'
+need_tracer
 python3 - <<'END'
 from house import *
 t = Check()
