@@ -19,6 +19,7 @@
 #include "lib/os/fdpass.h"
 #include "lib/os/fds.h"
 #include "lib/os/paths.h"
+#include "queue/program.h"
 
 enum { EXIT_EXEC = 120, PACKET_ROOM = 16 };
 enum { SOCK = 3 };		/* all that a launcher has, but for 2 */
@@ -53,15 +54,6 @@ serve_session(void)
 	_exit(0);
 }
 
-/* Puts from in the place of descriptor to, kept over the exec. */
-static bool
-place(int from, int to)
-{
-	if (from == to)
-		return fcntl(to, F_SETFD, 0) != -1;
-	return dup2(from, to) != -1;
-}
-
 static _Noreturn void
 become_program(const char *program, int message, int envelope, int custom)
 {
@@ -69,7 +61,8 @@ become_program(const char *program, int message, int envelope, int custom)
 
 	for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
 		signal(ignored[i], SIG_DFL);
-	if (place(message, 0) && place(envelope, 1) && place(custom, 6))
+	if (dup2(message, 0) != -1 && dup2(envelope, 1) != -1 &&
+	    dup2(custom, 6) != -1)
 		execlp(program, program, (char *)NULL);
 	_exit(EXIT_EXEC);
 }
@@ -79,30 +72,6 @@ close_pair(int p[2])
 {
 	close(p[0]);
 	close(p[1]);
-}
-
-/* Three pipes whose ends lie above the places they go to. 0; -1. */
-static int
-make_pipes(int message[2], int envelope[2], int custom[2])
-{
-	int *all[3] = { message, envelope, custom };
-
-	for (int i = 0; i < 3; i++) {
-		if (pipe2(all[i], O_CLOEXEC) == -1) {
-			while (i-- > 0)
-				close_pair(all[i]);
-			return -1;
-		}
-		for (int k = 0; k < 2; k++) {
-			int high = fcntl(all[i][k], F_DUPFD_CLOEXEC, 10);
-
-			if (high == -1)
-				continue;
-			close(all[i][k]);
-			all[i][k] = high;
-		}
-	}
-	return 0;
 }
 
 static int
@@ -134,24 +103,16 @@ tell(int sock, int number, const int *fds, size_t nfds)
 static int
 serve_message(const char *program)
 {
-	int message[2], envelope[2], custom[2];
-	int ends[3];
+	int pipes[3][2];
+	pid_t pid = program_pipes(pipes) == -1 ? -1 : fork();
+	const int ends[] = { pipes[0][1], pipes[1][1], pipes[2][0] };
 	int told;
-	pid_t pid;
 
-	if (make_pipes(message, envelope, custom) == -1)
-		return tell(SOCK, -errno, NULL, 0);
-	pid = fork();
 	if (pid == 0)
-		become_program(program, message[0], envelope[0], custom[1]);
-	ends[0] = message[1];
-	ends[1] = envelope[1];
-	ends[2] = custom[0];
+		become_program(program, pipes[0][0], pipes[1][0], pipes[2][1]);
 	told = pid == -1 ? tell(SOCK, -errno, NULL, 0) :
 	    tell(SOCK, (int)pid, ends, 3);
-	close_pair(message);
-	close_pair(envelope);
-	close_pair(custom);
+	program_close_pipes(pipes);
 	if (pid == -1 || told == -1)
 		return told;
 	return tell(SOCK, exit_code(pid), NULL, 0);

@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,8 +44,8 @@ injector_program(bool *plain)
 	return p;
 }
 
-static void
-close_pipes(int pipes[3][2])
+void
+program_close_pipes(int pipes[3][2])
 {
 	for (int i = 0; i < 3; i++)
 		for (int k = 0; k < 2; k++)
@@ -61,10 +62,10 @@ is_clear(int fd)
 	return fd > 2 && fd != CUSTOM_FD;
 }
 
-/* Three pipes, clear of the places they go to. 0; -1 with errno. */
-static int
-make_pipes(int pipes[3][2])
+int
+program_pipes(int pipes[3][2])
 {
+	memset(pipes, -1, 3 * sizeof pipes[0]);
 	for (int i = 0; i < 3; i++) {
 		if (pipe2(pipes[i], O_CLOEXEC) == -1)
 			return -1;
@@ -121,7 +122,7 @@ start_program(const char *program, int message, int envelope, int custom,
 int
 injector_spawn(struct injector *q)
 {
-	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	int pipes[3][2];
 	char ours[4096];
 	const char *program;
 	bool plain;
@@ -133,13 +134,13 @@ injector_spawn(struct injector *q)
 		snprintf(ours, sizeof ours, "%s/postern-queue", path_bin());
 		program = ours;
 	}
-	if (make_pipes(pipes) == -1)
+	if (program_pipes(pipes) == -1)
 		err = errno;
 	else
 		err = start_program(program, pipes[0][0], pipes[1][0],
 		    pipes[2][1], &pid);
 	if (err != 0) {
-		close_pipes(pipes);
+		program_close_pipes(pipes);
 		injector_adopt(q, -1, -1, -1, -1, plain, NULL, NULL);
 		q->err = errno = err;
 		return -1;

@@ -1,4 +1,4 @@
-/* The programs behind an injector; for queue/injector.c only. */
+/* The programs behind an injector; for queue/injector.c and launcher.c only. */
 #ifndef QUEUE_PROGRAM_H
 #define QUEUE_PROGRAM_H
 
@@ -9,6 +9,14 @@
 void injector_empty(struct injector *q);
 /* Closes *fd, unless it is -1, which it becomes. */
 void injector_close_fd(int *fd);
+
+/*
+ * Pipes for a program's descriptors 0, 1 and 6, clear of these and of 2. 0; -1
+ * with errno, and then, too, they are to be closed.
+ */
+int program_pipes(int pipes[3][2]);
+/* Closes what is open of them. */
+void program_close_pipes(int pipes[3][2]);
 
 /*
  * Waits until more can be written, and takes what the program says meanwhile,
