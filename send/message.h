@@ -49,6 +49,13 @@ enum job_state {
 	JOB_WAITING,		/* until due_s */
 };
 
+/* What is told of a job that waits long, for a destination nobody reaches. */
+enum job_overlong {
+	OVERLONG_UNTOLD,
+	OVERLONG_TOLD_IN_PART,	/* in the round that has begun */
+	OVERLONG_TOLD,
+};
+
 /*
  * The recipients of a message that go to one destination. A round hands them
  * out in the order of the envelope, starting at the record at "at"; those put
@@ -70,6 +77,7 @@ struct job {
 	uint32_t again_at, again_index, again;	/* the next one: put off */
 	uint16_t running;	/* transactions on workers */
 	uint8_t state;		/* enum job_state */
+	uint8_t overlong;	/* enum job_overlong */
 };
 
 /* All messages, by ID. */

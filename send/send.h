@@ -230,6 +230,11 @@ void message_close(struct send *s);
 void message_settle(struct send *s, struct message *msg);
 /* A round of j is over or not: what now? j may be gone afterwards. */
 void message_settle_job(struct send *s, struct job *j);
+/*
+ * Those who were put off in this round of j are to be given again, before the
+ * others. Nothing of it may be running.
+ */
+void message_begin_round(struct job *j);
 /* Ends all its jobs that have nothing running. */
 void message_end_jobs(struct send *s, struct message *msg);
 /* Out of the queue; if it cannot be unlinked, when that can be done. */

@@ -252,6 +252,17 @@ message_resume(struct send *s, struct message *msg)
 }
 
 void
+message_begin_round(struct job *j)
+{
+	if (j->again == 0)
+		return;
+	j->at = j->again_at;
+	j->index = j->again_index;
+	j->left += j->again;
+	j->again = 0;
+}
+
+void
 message_settle_job(struct send *s, struct job *j)
 {
 	struct message *msg = j->message;
@@ -263,10 +274,9 @@ message_settle_job(struct send *s, struct job *j)
 		schedule_job_end(&s->schedule, j);
 		return;
 	}
-	j->at = j->again_at;
-	j->index = j->again_index;
-	j->left = j->again;
-	j->again = 0;
+	message_begin_round(j);
+	if (j->overlong == OVERLONG_TOLD_IN_PART)
+		j->overlong = OVERLONG_TOLD;
 	if (msg->flags & MESSAGE_HELD)
 		schedule_park(&s->schedule, j);
 	else

@@ -142,34 +142,67 @@ put_off_all(struct send *s, struct crew *crew, const struct result *r)
 	}
 }
 
-/* Has it become so old that its sender may want to hear of the delay? */
 static bool
-is_overlong(const struct send *s, const struct message *msg)
+is_expired(const struct send *s, const struct message *msg)
+{
+	return schedule_expired(&s->schedule, msg->birth_s, s->now_s);
+}
+
+/* May those who sent it want to hear that it waits here? */
+static bool
+is_overlong(const struct send *s, const struct job *j)
 {
 	uint64_t after_s = report_delay_after(s->settings.delay_warning_s);
 
-	return s->now_s >= msg->birth_s + after_s &&
-	    msg->tried_s < msg->birth_s + after_s;
+	return j->overlong != OVERLONG_TOLD &&
+	    s->now_s >= j->message->birth_s + after_s;
 }
 
-/* What is put off goes on waiting for its destination to come back. */
-static void
-stay_ready(struct send *s, uint64_t id, const struct dest *d)
+/* What the message of that id, which may be gone, has for d; NULL. */
+static struct job *
+job_of(const struct send *s, uint64_t id, const struct dest *d)
 {
-	struct message *msg = messages_find(&s->messages, id);
+	const struct message *msg = messages_find(&s->messages, id);
+	struct job *j = msg == NULL ? NULL : msg->jobs;
 
-	if (msg == NULL || msg->flags & MESSAGE_HELD)
-		return;
-	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message)
-		if (j->dest == d && j->state == JOB_WAITING)
-			schedule_make_ready(&s->schedule, j);
+	while (j != NULL && j->dest != d)
+		j = j->next_of_message;
+	return j;
+}
+
+/*
+ * All of j's recipients are refused, limit transactions of them at most: when
+ * that cuts them short, the next refusal goes on there. What is not too old to
+ * wait goes on waiting for its destination to come back. How many transactions
+ * it took.
+ */
+static int
+refuse_round(struct send *s, struct job *j, const struct result *r, int limit)
+{
+	struct dest *d = j->dest;
+	uint64_t id = j->message->id;
+	bool expired = is_expired(s, j->message);
+	int n = 0;
+
+	if (j->overlong == OVERLONG_UNTOLD && j->running == 0)
+		message_begin_round(j);
+	j->overlong = OVERLONG_TOLD_IN_PART;
+	do {
+		deliver_refuse(s, j, r);
+		j = job_of(s, id, d);
+	} while (++n < limit && j != NULL && j->state == JOB_READY);
+	if (j != NULL && j->state == JOB_WAITING && !expired &&
+	    !(j->message->flags & MESSAGE_HELD))
+		schedule_make_ready(&s->schedule, j);
+	return n;
 }
 
 /*
  * Jobs that were too old to wait for a destination that nobody reaches; and
  * those whose senders are told that they wait, which no try of their own does.
+ * How many transactions that were.
  */
-static void
+static int
 refuse_old(struct send *s, struct dest *d, const struct result *r)
 {
 	struct job *next;
@@ -177,19 +210,11 @@ refuse_old(struct send *s, struct dest *d, const struct result *r)
 
 	for (struct job *j = d->first; j != NULL && n < REFUSED_AT_ONCE;
 	    j = next) {
-		struct message *msg = j->message;
-		uint64_t id = msg->id;
-		bool expired = schedule_expired(&s->schedule, msg->birth_s,
-		    s->now_s);
-
 		next = j->in.queue.next;
-		if (!expired && !is_overlong(s, msg))
-			continue;
-		deliver_refuse(s, j, r);
-		if (!expired)
-			stay_ready(s, id, d);
-		n++;
+		if (is_expired(s, j->message) || is_overlong(s, j))
+			n += refuse_round(s, j, r, REFUSED_AT_ONCE - n);
 	}
+	return n;
 }
 
 static void
@@ -201,8 +226,8 @@ refuse_many(struct send *s, struct dest *d, const struct result *r)
 
 /*
  * A worker never got through. For good: what waits fails. For now: when others
- * work, the destination gets less; else its first job is put off and the
- * destination left alone for a while.
+ * work, the destination gets less; else its old jobs are put off, or the first
+ * one, and the destination is left alone for a while.
  */
 static void
 unreachable(struct send *s, struct crew *crew, const struct result *r)
@@ -217,9 +242,8 @@ unreachable(struct send *s, struct crew *crew, const struct result *r)
 		schedule_slower(&s->schedule, d, s->now_ms);
 		schedule_pause(&s->schedule, d, s->now_ms);
 	} else {
-		if (d->first != NULL)
+		if (refuse_old(s, d, r) == 0 && d->first != NULL)
 			deliver_refuse(s, d->first, r);
-		refuse_old(s, d, r);
 		schedule_dead(&s->schedule, d, s->now_ms);
 	}
 	d->jobs--;

@@ -156,19 +156,28 @@ t.eq(len(bounce('d@example.org')), 1, 'once')
 
 # a destination that nobody reaches, and mail that is not tried there
 h.ready = lambda kind, key: ('Z', '4.4.1', 'No answer.\n') \
-    if key == 'm:dead.example' else True
+    if key.startswith('m:dead') else True
 h.control('delaywarning', '3')
 h.hup()
-for i in range(3):
-    h.inject(['x@dead.example'], sender='dead%d@example.org' % i)
+many = {'x%d@dead.example' % i for i in range(250)}
+waiting = [many, many, {'x0@dead.example'},
+           {'x0@dead.example', 'x0@dead2.example'}]
+for i, rcpts in enumerate(waiting):
+    h.inject(sorted(rcpts), sender='dead%d@example.org' % i)
 time.sleep(4)
 h.alrm()
-t.eq([len(bounce('dead%d@example.org' % i)) for i in range(3)], [1, 1, 1],
-     'all who wait for it are told')
+def told(i):
+    return {d['Final-Recipient'].split()[1]
+            for _, m in bounce('dead%d@example.org' % i)
+            for d in status(m)[1:]}
+for i, rcpts in enumerate(waiting):
+    h.waits(lambda: told(i) == rcpts)
+t.eq([told(i) for i in range(4)], waiting,
+     'of all who wait for it and all their recipients senders are told')
 h.ready = lambda kind, key: True
 n = len(h.seen)
 h.ctl('flush', 'dead.example')
-t.ok(h.waits(lambda: len(h.seen) == n + 3), 'and go when it is back')
+t.ok(h.waits(lambda: len(h.seen) == n + 8), 'and go when it is back')
 
 # beyond ASCII
 h.inject(['badgr\u00fc\u00df@there.example'], sender='u@example.org', more=b'U\0')
