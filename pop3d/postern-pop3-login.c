@@ -158,8 +158,8 @@ change_user(void)
 
 	if (chdir(path_queue()) == -1 || stat("login", &st) == -1)
 		die(111, "cannot see %s/login", path_queue());
-	if (st.st_uid == 0)
-		diex(111, "%s/login is root's", path_queue());
+	if (st.st_uid == 0 || st.st_gid == 0)
+		diex(111, "%s/login is root's, or its group is", path_queue());
 	if (chroot("empty") == -1 || chdir("/") == -1)
 		die(111, "cannot change root to %s/empty", path_queue());
 	if (setgroups(1, &st.st_gid) == -1 || setgid(st.st_gid) == -1 ||

@@ -123,10 +123,14 @@ private=$(awk '/^Anonymous:/ { n += $2 } END { print n }' \
     "/proc/$server/smaps_rollup")
 ok "with less than 200 kB of its own ($private)" test "$private" -lt 200
 echo go > /tmp/talk
+login_group=$(stat -c %g $Q/login)
 chown root $Q/login
 is "$(pop bob Secret1 2> /dev/null)" '' 'a login that would be root is none'
 like "$(cat "$LOG/pop3")" "$Q/login is root" 'and says why'
-chown postern-o $Q/login
+chown postern-o:root $Q/login
+is "$(pop bob Secret1 2> /dev/null)" '' 'nor is one of its group'
+chgrp "$login_group" $Q/login
+is "$(pop bob Secret1)" '1 messages' 'only its own'
 
 printf 'bob\0Secret1\0\0' > /tmp/login
 is "$(postern-checkpw id -G 3< /tmp/login)" "$(id -G bob)" \
