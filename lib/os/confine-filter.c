@@ -37,6 +37,8 @@ enum {
 	CLONE_NAMES = 0x7e020000,	/* CLONE_NEWNS .. CLONE_NEWNET */
 	MAP_CODE = 4,			/* PROT_EXEC */
 	OPEN_WRITES = O_WRONLY | O_RDWR | O_TRUNC,
+	OF_DATAGRAMS = 2,	/* in SOCK_DGRAM and SOCK_RAW, in no other */
+	SET_OWNER = 8, SET_SIGNAL = 10, SET_OWNER_EX = 15,	/* fcntl(2) */
 	NUMBERS = 512,
 	FIRST_NEW = 424,
 };
@@ -51,7 +53,7 @@ static const short always[] = {
 	SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_ppoll, SYS_clock_gettime,
 	SYS_exit, SYS_exit_group, SYS_futex, SYS_getrandom,
 	SYS_restart_syscall, SYS_sendto, SYS_recvfrom, SYS_shutdown,
-	SYS_getsockopt, SYS_setsockopt, SYS_fcntl,
+	SYS_getsockopt, SYS_setsockopt,
 #ifdef SYS_poll
 	SYS_poll,
 #endif
@@ -181,15 +183,15 @@ static const struct group {
 
 /*
  * Calls allowed by an argument: all of refuse's bits must be zero in it, or,
- * with only, it must be one of the first few values.
+ * with only, it must be one of the first few values; with but, none of them.
  */
 struct check {
 	int call;
 	unsigned argument;
 	uint32_t refuse;
-	uint32_t only[3];
+	uint32_t only[3], but[3];
 };
-enum { CHECKS_MAX = 9 };
+enum { CHECKS_MAX = 10 };
 
 struct plan {
 	unsigned char fate[NUMBERS];
@@ -231,8 +233,11 @@ plan_sockets(struct plan *p, unsigned may)
 	struct check *c;
 	unsigned n = 0;
 
-	/* a pair reaches nobody: any program may make one */
-	p->fate[SYS_socketpair] = FATE_ALLOW;
+	/*
+	 * A pair reaches nobody, unless it is one of datagrams: sendto(2)
+	 * names whom it likes.
+	 */
+	plan_check(p, SYS_socketpair, 1, OF_DATAGRAMS);
 	if (!(may & NET))
 		return;
 	plan_check(p, SYS_socket, 0, 0);
@@ -243,6 +248,20 @@ plan_sockets(struct plan *p, unsigned may)
 		c->only[n++] = AF_INET;
 		c->only[n++] = AF_INET6;
 	}
+}
+
+/* A descriptor can be told to send any signal to anybody. */
+static void
+plan_fcntl(struct plan *p, unsigned may)
+{
+	static const uint32_t signals[] = { SET_OWNER, SET_SIGNAL,
+	    SET_OWNER_EX };
+
+	p->fate[SYS_fcntl] = FATE_ALLOW;
+	if (may & CONFINE_SIGNAL)
+		return;
+	plan_check(p, SYS_fcntl, 1, 0);
+	memcpy(p->check[p->checks - 1].but, signals, sizeof signals);
 }
 
 static void
@@ -262,6 +281,7 @@ plan_make(struct plan *p, unsigned may)
 	plan_opens(p, may);
 	plan_sockets(p, may);
 	plan_check(p, SYS_prlimit64, 0, UINT32_MAX);	/* its own only */
+	plan_fcntl(p, may);
 	if (may & CONFINE_FORK)
 		plan_check(p, SYS_clone, 0, CLONE_NAMES);
 	if (may & CONFINE_LOADER) {
@@ -324,6 +344,10 @@ put_check(struct writer *w, const struct check *c)
 	if (c->only[0] != 0) {
 		for (i = 0; i < 3 && c->only[i] != 0; i++)
 			next = put(w, JUMP_EQUAL, c->only[i], yes, next);
+	} else if (c->but[0] != 0) {
+		next = yes;
+		for (i = 0; i < 3 && c->but[i] != 0; i++)
+			next = put(w, JUMP_EQUAL, c->but[i], no, next);
 	} else if (c->refuse != 0) {
 		put(w, JUMP_BITS, c->refuse, no, yes);
 	} else {

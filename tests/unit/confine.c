@@ -22,7 +22,7 @@
 #include "tests/tap.h"
 
 static char dir[] = "/tmp/postern-confine.XXXXXX";
-static char in_dir[64], inner[64], inner_file[80];
+static char in_dir[64], inner[64], inner_file[80], mailslot[64];
 static pid_t outsider;
 
 /* What try gives after confine(p), in a child: 0, an errno, 255 confine(). */
@@ -139,6 +139,39 @@ try_limit_of_other(void)
 	return prlimit(outsider, RLIMIT_NOFILE, NULL, &r);
 }
 
+/* By a pair of datagrams, which are sent to whom the sender says. */
+static int
+try_datagram(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) == -1)
+		return -1;
+	snprintf(to.sun_path, sizeof to.sun_path, "%s", mailslot);
+	return (int)sendto(ends[0], "x", 1, 0, (struct sockaddr *)&to,
+	    sizeof to);
+}
+
+/* By a socket that tells of its input. */
+static int
+try_signal_by_socket(void)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == -1)
+		return -1;
+	return fcntl(ends[0], F_SETOWN, outsider);
+}
+
+static int
+try_pair(void)
+{
+	int ends[2];
+
+	return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends);
+}
+
 static int
 try_move_between(void)
 {
@@ -231,6 +264,8 @@ calls_are_filtered(void)
 		{ CONFINE_FORK, try_fork, "fork", "no fork" },
 		{ CONFINE_ID, try_setuid, "id", "no setuid" },
 		{ CONFINE_SIGNAL, try_kill, "signal", "no kill" },
+		{ CONFINE_SIGNAL, try_signal_by_socket, "signal by a socket",
+		    "no signal by a socket" },
 		{ CONFINE_LOADER, try_map_code, "loader", "no code is mapped" },
 		{ CONFINE_TOOLS, try_pipe, "tools", "no pipe" },
 		{ ALL, try_read, "everything", "everything else fails" },
@@ -245,6 +280,7 @@ calls_are_filtered(void)
 		{ try_netlink, "never: netlink sockets" },
 		{ try_name_space, "never: name spaces" },
 		{ try_limit_of_other, "never: another's limits" },
+		{ try_datagram, "never: a pair of datagrams" },
 	};
 	size_t i;
 
@@ -260,6 +296,7 @@ calls_are_filtered(void)
 		    CONFINE_ID | CONFINE_LOADER : 0), cases[i].try)),
 		    cases[i].refused);
 	}
+	ok(after(0, try_pair) == 0, "a pair of packets");
 	ok(after(CONFINE_CPATH, try_flush) == 0, "files are flushed");
 	ok(denied(after(CONFINE_FDPASS, try_flush)), "not without a file");
 	ok(after(CONFINE_EXEC, try_exec) == ENOENT, "exec");
@@ -348,6 +385,17 @@ it_is_cheap(void)
 	ok(status == 0, "it costs little");
 }
 
+static void
+listen_for_datagrams(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	snprintf(at.sun_path, sizeof at.sun_path, "%s", mailslot);
+	ok(bind(fd, (struct sockaddr *)&at, sizeof at) == 0,
+	    "somebody hears datagrams");
+}
+
 int
 main(void)
 {
@@ -363,6 +411,8 @@ main(void)
 	snprintf(inner_file, sizeof(inner_file), "%s/new", inner);
 	close(open(in_dir, O_WRONLY | O_CREAT, 0600));
 	mkdir(inner, 0700);
+	snprintf(mailslot, sizeof(mailslot), "%s/socket", dir);
+	listen_for_datagrams();
 	outsider = fork();
 	if (outsider == 0) {
 		pause();
@@ -390,6 +440,7 @@ main(void)
 	kill(outsider, SIGKILL);
 	waitpid(outsider, NULL, 0);
 	unlink(in_dir);
+	unlink(mailslot);
 	unlink(inner_file);
 	snprintf(inner_file, sizeof(inner_file), "%s/moved", dir);
 	unlink(inner_file);
