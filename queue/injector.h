@@ -88,7 +88,7 @@ struct injector {
 };
 
 /*
- * The program for one message, and whether it is one that knows qmail's
+ * The path of the program for one message, and whether it is one that knows qmail's
  * records only ($QMAILQUEUE). NULL: neither variable is set (an empty one
  * counts as not set), so it is postern-queue.
  */

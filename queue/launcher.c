@@ -63,7 +63,7 @@ become_program(const char *program, int message, int envelope, int custom)
 		signal(ignored[i], SIG_DFL);
 	if (dup2(message, 0) != -1 && dup2(envelope, 1) != -1 &&
 	    dup2(custom, 6) != -1)
-		execlp(program, program, (char *)NULL);
+		execl(program, program, (char *)NULL);
 	_exit(EXIT_EXEC);
 }
 

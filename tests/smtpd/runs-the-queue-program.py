@@ -55,6 +55,13 @@ for script, what in ((TALK + TAKE, 'before'), (TAKE + TALK, 'after')):
     like(c.message('x' * 300000 + '\r\n.\r\n'), r'^554 5\.7\.1 too much',
          'one that talks much ' + what + ' it has read')
     c.quit()
+with open(ROOT + '/takes', 'w') as f:
+    f.write('#!/bin/sh\n' + TAKE)
+os.chmod(ROOT + '/takes', 0o755)
+searched = ROOT + ':' + os.environ['PATH']
+like(code(program=ROOT + '/takes', PATH=searched), '^250 ', 'it has a path')
+like(code(program='takes', PATH=searched), r'^451 4\.3\.0 ',
+     'and is not looked for')
 forget()
 
 c = Client(env={'STUB_ENV': '1', 'TCPREMOTEHOST': 'h.example',

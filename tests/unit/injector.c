@@ -138,6 +138,9 @@ programs(void)
 	ok(program_says("sleep 1000 > /dev/null 2>&1 < /dev/null & "
 	    "echo $! > pid; cat > m; cat <&1 > e", 10, 0, "Kok"),
 	    "a grandchild that holds its pipes is not waited for");
+	setenv("QMAILQUEUE", "cat", 1);
+	ok(injector_spawn(&q) == -1, "a program is not looked for along $PATH");
+	injector_close(&q);
 	setenv("QMAILQUEUE", "/nonexistent/program", 1);
 	ok(injector_spawn(&q) == -1, "no such program");
 	feed(10, &v);
