@@ -289,7 +289,7 @@ conf.h: tools/conf-h conf-files/alias conf-files/bin conf-files/break \
 	conf-files/virtual
 	sh tools/conf-h > conf.h.new && mv conf.h.new conf.h
 
-$(UNITS): lib.a parts.a tests/tap.h
+$(UNITS): lib.a parts.a tests/tap.h tests/maildir.h
 	@echo "  LINK $@"
 	@$(CC) $(BASE) $(WARN) $(HARDEN) $(CFLAGS) $(CPPFLAGS) $(HARDENLD) \
 	    $(LDFLAGS) -o $@ $@.c parts.a lib.a -lcrypt

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/maildir.h"
 #include "tests/tap.h"
 
 static bool
@@ -100,19 +101,14 @@ courier(struct maildir_index *x)
 static void
 our_own(struct maildir_index *x)
 {
-	char dir[] = "/tmp/postern-index.XXXXXX";
 	const struct maildir_note notes[] = {
 		{ SPAN("b.2.h"), 77, SPAN("") },
 		{ SPAN("a.1.h,S=5"), MAILDIR_SIZE_UNKNOWN, SPAN("UID1") },
 	};
-	char path[64];
 	char byte;
-	int box;
 	int fd;
 
-	ok(mkdtemp(dir) != NULL, "a directory");
-	box = open(dir, O_RDONLY | O_DIRECTORY);
-	mkdirat(box, "tmp", 0700);
+	ok(box_make(), "a Maildir");
 	maildir_index_free(x);
 	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 0 && x->count == 0, "none yet");
 	ok(maildir_index_store(box, notes, 2) == 0, "stored");
@@ -120,8 +116,7 @@ our_own(struct maildir_index *x)
 	ok(has(x, "a.1.h,S=5", "UID1") && has(x, "b.2.h", ""), "the notes");
 	ok(maildir_index_find(x, SPAN("b.2.h"))->wire_size == 77, "a size");
 
-	snprintf(path, sizeof path, "%s/%s", dir, MAILDIR_INDEX_NAME);
-	fd = open(path, O_RDWR);
+	fd = openat(box, MAILDIR_INDEX_NAME, O_RDWR | O_CLOEXEC);
 	ok(pread(fd, &byte, 1, 20) == 1, "a byte of it");
 	byte ^= 1;
 	ok(pwrite(fd, &byte, 1, 20) == 1, "is damaged");
@@ -131,9 +126,7 @@ our_own(struct maildir_index *x)
 	ok(pwrite(fd, &byte, 1, 20) == 1 && ftruncate(fd, 40) == 0, "cut off");
 	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 0 && x->count == 0, "and noticed");
 	close(fd);
-	unlink(path);
-	unlinkat(box, "tmp", AT_REMOVEDIR);
-	rmdir(dir);
+	box_remove();
 }
 
 int

@@ -15,47 +15,15 @@
 
 #include "lib/maildir/index.h"
 #include "lib/maildir/names.h"
+#include "tests/maildir.h"
 #include "tests/tap.h"
 
 enum { MANY = 20000, DISTINCT = 50, LOST_MAX = 500 };
 
-static char dir[] = "/tmp/postern-list.XXXXXX";
-static int box;
-
-static bool
-write_file(const char *name, struct span text)
-{
-	int fd = openat(box, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	bool good = fd != -1 && write(fd, text.p, text.len) == (ssize_t)text.len;
-
-	close(fd);
-	return good;
-}
-
-static void
-run(const char *what)
-{
-	char command[200];
-
-	snprintf(command, sizeof command, "cd %s && %s", dir, what);
-	if (system(command) != 0)
-		printf("# failed: %s\n", command);
-}
-
-static bool
-make_box(void)
-{
-	if (mkdtemp(dir) == NULL)
-		return false;
-	box = open(dir, O_RDONLY | O_DIRECTORY);
-	run("mkdir new cur tmp sources");
-	return box != -1;
-}
-
 static void
 empty_box(void)
 {
-	run("rm -rf new cur && mkdir new cur");
+	box_run("rm -rf new cur && mkdir new cur");
 }
 
 static struct maildir_list
@@ -97,9 +65,9 @@ orders(void)
 	bool good = true;
 
 	for (size_t i = 0; i < n; i++)
-		good = write_file(in_order[(i * 7) % n], SPAN("")) && good;
+		good = box_write(in_order[(i * 7) % n], SPAN("")) && good;
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
-		good = write_file(odd[i], SPAN("")) && good;
+		good = box_write(odd[i], SPAN("")) && good;
 	ok(good && mkdirat(box, "new/3.dir", 0700) == 0 &&
 	    mkfifoat(box, "new/4.fifo", 0600) == 0 &&
 	    symlinkat("7.a", box, "new/5.link") == 0, "messages and oddities");
@@ -148,7 +116,7 @@ understands(void)
 			    (int)at, "long-names-are-looked-at-in-pieces-of-8-"
 			    "octets-which-begin-where-it-suits-the-machine",
 			    parts[i], at % 3 > 0 ? "z" : "");
-			good = write_file(name, SPAN("")) && good;
+			good = box_write(name, SPAN("")) && good;
 			made++;
 		}
 	ok(good, "many names");
@@ -291,7 +259,7 @@ main(void)
 {
 	struct maildir_list l;
 
-	ok(make_box(), "a Maildir");
+	ok(box_make() && mkdirat(box, "sources", 0700) == 0, "a Maildir");
 	orders();
 	understands();
 	ok(fill(), "many messages");
@@ -300,6 +268,6 @@ main(void)
 	loses_files(&l);
 	helpers_die(&l);
 	maildir_list_free(&l);
-	run("rm -rf $PWD");
+	box_remove();
 	return tap_done();
 }

@@ -14,22 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/maildir.h"
 #include "tests/tap.h"
 
 enum { MESSAGES = 6000, STEP = 32768, STEPS = 200, ENOUGH = 3 };
-
-static char dir[] = "/tmp/postern-maildrop.XXXXXX";
-static int box;
-
-static bool
-write_file(const char *name, struct span text)
-{
-	int fd = openat(box, name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	bool good = fd != -1 && write(fd, text.p, text.len) == (ssize_t)text.len;
-
-	close(fd);
-	return good;
-}
 
 /* Messages whose sizes no name tells: links to one file. */
 static bool
@@ -37,11 +25,7 @@ make_box(void)
 {
 	char name[64];
 
-	if (mkdtemp(dir) == NULL)
-		return false;
-	box = open(dir, O_RDONLY | O_DIRECTORY);
-	if (mkdirat(box, "tmp", 0700) == -1 ||
-	    mkdirat(box, "new", 0700) == -1 || !write_file("one", SPAN("a\n")))
+	if (!box_make() || !box_write("one", SPAN("a\n")))
 		return false;
 	for (int i = 0; i < MESSAGES; i++) {
 		snprintf(name, sizeof name, "new/%d.a", i);
@@ -49,16 +33,6 @@ make_box(void)
 			return false;
 	}
 	return true;
-}
-
-static void
-remove_box(void)
-{
-	char command[80];
-
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	if (system(command) != 0)
-		printf("# %s stays\n", dir);
 }
 
 /* Opens it in a process with so many bytes more than we have. Did it? */
@@ -183,6 +157,6 @@ main(void)
 	writes_all_or_nothing();
 	keeps_identifiers();
 	needs_few_descriptors();
-	remove_box();
+	box_remove();
 	return tap_done();
 }
