@@ -45,6 +45,15 @@ span_case_is(struct span s, const char *str)
 	return span_case_eq(s, span_str(str));
 }
 
+int
+span_compare(struct span a, struct span b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int r = len > 0 ? memcmp(a.p, b.p, len) : 0;
+
+	return r != 0 ? r : (a.len > b.len) - (a.len < b.len);
+}
+
 bool
 span_starts(struct span s, struct span prefix)
 {

@@ -29,6 +29,8 @@ bool span_eq(struct span a, struct span b);
 bool span_case_eq(struct span a, struct span b);
 bool span_is(struct span s, const char *str);
 bool span_case_is(struct span s, const char *str);
+/* In the order of their bytes: < 0 a comes first; 0 equal; > 0. */
+int span_compare(struct span a, struct span b);
 bool span_starts(struct span s, struct span prefix);
 bool span_case_starts(struct span s, struct span prefix);
 bool span_case_ends(struct span s, struct span suffix);

@@ -15,19 +15,10 @@
 enum { SUFFIXES_MAX = 128 };	/* labels of a domain that we look at */
 
 static int
-compare_spans(struct span a, struct span b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int d = len > 0 ? memcmp(a.p, b.p, len) : 0;
-
-	return d != 0 ? d : (a.len > b.len) - (a.len < b.len);
-}
-
-static int
 compare_entries(const void *a, const void *b)
 {
 	const struct rewrite_entry *x = a, *y = b;
-	int d = compare_spans(x->key, y->key);
+	int d = span_compare(x->key, y->key);
 
 	/* Equal keys stay in the order of the file. */
 	return d != 0 ? d : (x->key.p > y->key.p) - (x->key.p < y->key.p);
@@ -48,7 +39,7 @@ table_find(const struct rewrite_table *t, struct span s)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_spans(t->entries[middle].key, key) <= 0)
+		if (span_compare(t->entries[middle].key, key) <= 0)
 			low = middle + 1;
 		else
 			high = middle;

@@ -60,14 +60,9 @@ maildir_uidl_ok(struct span s)
 static int
 by_base(const void *left, const void *right)
 {
-	struct span a = ((const struct maildir_note *)left)->base;
-	struct span b = ((const struct maildir_note *)right)->base;
-	size_t len = a.len < b.len ? a.len : b.len;
-	int r = len > 0 ? memcmp(a.p, b.p, len) : 0;
+	const struct maildir_note *a = left, *b = right;
 
-	if (r != 0)
-		return r;
-	return a.len < b.len ? -1 : a.len > b.len;
+	return span_compare(a->base, b->base);
 }
 
 void

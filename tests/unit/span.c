@@ -27,6 +27,11 @@ comparing(void)
 	ok(span_case_ends(SPAN("x.EXAMPLE"), SPAN(".example")), "suffix");
 	ok(!span_case_ends(SPAN("le"), SPAN(".example")), "short suffix");
 	ok(span_starts(SPAN("abc"), SPAN("")), "empty prefix");
+	ok(span_compare(SPAN("b"), SPAN("ab")) > 0 &&
+	    span_compare(SPAN("a"), SPAN("ab")) < 0 &&
+	    span_compare(SPAN("a\xff"), SPAN("az")) > 0 &&
+	    span_compare(SPAN("ab"), SPAN("ab")) == 0 &&
+	    span_compare(SPAN(""), SPAN("a")) < 0, "in order");
 	ok(span_find(SPAN("abc"), 'x') == 3, "not found is the length");
 	ok(span_rfind(SPAN("a-b-c"), '-') == 3, "last one");
 }
