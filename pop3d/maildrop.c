@@ -12,11 +12,12 @@
 #include "lib/maildir/measure.h"
 #include "lib/maildir/names.h"
 #include "lib/maildir/quota.h"
+#include "lib/os/rename.h"
 #include "lib/sasl/sha256.h"
 
 enum {
 	UIDL_HASHED = 32,	/* hexadecimal digits of a hashed identifier */
-	MADE_MAX = MAILDIR_MESSAGES_MAX / 16 * UIDL_HASHED,
+	MADE_MAX = MAILDIR_MESSAGES_MAX * UIDL_HASHED,
 };
 
 /* For names that cannot be identifiers; offsets, since d->made may move. */
@@ -253,7 +254,7 @@ mark_seen(struct maildrop *d, size_t i)
 	    (int)base.len, base.p, (int)before, flags.p,
 	    (int)(flags.len - before), flags.p + before);
 	if (n > 0 && (size_t)n < sizeof to)
-		(void)renameat(d->box, from, d->box, to);
+		(void)rename_new(d->box, from, d->box, to);
 }
 
 void

@@ -253,19 +253,26 @@ list_directory(struct maildir_list *l, int box, const char *which)
 	return r;
 }
 
-static bool
-comes_before(const struct maildir_entry *a, const struct maildir_entry *b)
+/* Two with the same unique part, which ought not to be, are neighbours. */
+static int
+compare(const struct maildir_entry *a, const struct maildir_entry *b)
 {
-	size_t len = a->base_len < b->base_len ? a->base_len : b->base_len;
 	int r;
 
 	if (a->arrival_s != b->arrival_s)
-		return a->arrival_s < b->arrival_s;
-	r = memcmp(a->name, b->name, len);
+		return a->arrival_s < b->arrival_s ? -1 : 1;
+	r = span_compare(maildir_entry_unique(a), maildir_entry_unique(b));
+	return r != 0 ? r : span_compare(maildir_entry_base(a),
+	    maildir_entry_base(b));
+}
+
+static bool
+comes_before(const struct maildir_entry *a, const struct maildir_entry *b)
+{
+	int r = compare(a, b);
+
 	if (r != 0)
 		return r < 0;
-	if (a->base_len != b->base_len)
-		return a->base_len < b->base_len;
 	return !a->in_new && b->in_new;		/* cur/ is the newer state */
 }
 
@@ -357,13 +364,6 @@ sort_by_arrival(struct maildir_list *l)
 	return 0;
 }
 
-static bool
-same_message(const struct maildir_entry *a, const struct maildir_entry *b)
-{
-	return a->arrival_s == b->arrival_s &&
-	    span_eq(maildir_entry_base(a), maildir_entry_base(b));
-}
-
 static void
 drop_doubles(struct maildir_list *l)
 {
@@ -372,7 +372,7 @@ drop_doubles(struct maildir_list *l)
 	for (size_t i = 0; i < l->count; i++) {
 		const struct maildir_entry *e = &l->entries[i];
 
-		if (kept == 0 || !same_message(&l->entries[kept - 1], e))
+		if (kept == 0 || compare(&l->entries[kept - 1], e) != 0)
 			l->entries[kept++] = *e;
 	}
 	l->count = kept;

@@ -243,6 +243,24 @@ def odd():
     p.end()
 
 
+def doubles():
+    """Names that ought not to be in one Maildir."""
+    twice = ["cur/%d.a:2,%s" % (i, flags) for i in range(10, 20)
+             for flags in (("", "S") if i % 2 else ("S", ""))]
+    fresh(dict({name: FIRST for name in twice}, **{
+        "new/2.a": FIRST, "new/2.a!": FIRST, "new/2.a,S=5": FIRST}))
+    p = Pop()
+    ids = [line.split(b" ")[1] for line in p.lines(b"UIDL").splitlines()]
+    check(len(ids) == 13 and len(set(ids)) == 13,
+          "identifiers of like names differ", ids)
+    for i in range(len(ids)):
+        p.lines(b"RETR %d" % (i + 1))
+    p.ask(b"QUIT")
+    p.end()
+    check(set(twice) <= set(listing()),
+          "no message takes the place of another", listing())
+
+
 def taken_over():
     fresh(box())
     put("dovecot-uidlist", b"3 V1275660208 N4\n"
@@ -462,6 +480,6 @@ def unicode_mail():
 
 
 for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
-             delayed, exact, locking, others, odd, taken_over, pipelined, large,
-             first_time):
+             delayed, exact, locking, others, odd, doubles, taken_over,
+             pipelined, large, first_time):
     part()
