@@ -171,10 +171,6 @@ make_room(struct maildir_list *l)
 	size_t room = l->room > 0 ? l->room * 2 : FIRST_ROOM;
 	void *p;
 
-	if (l->count > MAILDIR_MESSAGES_MAX) {
-		errno = EMSGSIZE;
-		return -1;
-	}
 	if (l->count < l->room)
 		return 0;
 	p = realloc(l->entries, room * sizeof *l->entries);
@@ -208,8 +204,11 @@ add_block(struct maildir_list *l, int dir, bool in_new, struct span block)
 			return -1;
 		e = &l->entries[l->count];
 		e->in_new = in_new;
-		if (look_at_name(d->name, e) && is_file(dir, d))
-			l->count++;
+		if (look_at_name(d->name, e) && is_file(dir, d) &&
+		    ++l->count > MAILDIR_MESSAGES_MAX) {
+			errno = EMSGSIZE;
+			return -1;
+		}
 		block = span_tail(block, d->len);
 	}
 	return 0;

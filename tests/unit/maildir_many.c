@@ -1,0 +1,116 @@
+/*
+ * Maildirs as large as they may be. Directories are read by a function of ours
+ * in the place of libc's.
+ */
+#include "pop3d/maildrop.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tests/maildir.h"
+#include "tests/tap.h"
+
+enum { LONG_NAMES = 300000 };
+
+static const char *host;	/* in the names of a directory made up here */
+static size_t left;		/* how many it still has */
+
+/* As many entries as there is room for. */
+static long
+make_up(char *to, size_t room)
+{
+	struct dirent64 e = { .d_type = DT_REG };
+	size_t used = 0;
+
+	while (left > 0 && used + sizeof e <= room) {
+		int n = snprintf(e.d_name, sizeof e.d_name, "%zu%s", left, host);
+		size_t len = offsetof(struct dirent64, d_name) + (size_t)n + 1;
+
+		e.d_reclen = (unsigned short)((len + 7) / 8 * 8);
+		memcpy(to + used, &e, e.d_reclen);
+		used += e.d_reclen;
+		left--;
+	}
+	return (long)used;
+}
+
+/* In the place of libc's. */
+long
+syscall(long number, ...)
+{
+	va_list args;
+	void *to;
+	size_t room;
+
+	if (number != SYS_getdents64) {
+		errno = ENOSYS;
+		return -1;
+	}
+	va_start(args, number);
+	(void)va_arg(args, int);
+	to = va_arg(args, void *);
+	room = va_arg(args, size_t);
+	va_end(args);
+	return make_up(to, room);
+}
+
+static int
+list_made_up(size_t count)
+{
+	struct maildir_list l;
+	int r;
+
+	host = "";
+	left = count;
+	maildir_list_init(&l);
+	r = maildir_list_read(&l, box);
+	if (r == 0 && l.count != count)
+		r = -2;
+	maildir_list_free(&l);
+	host = NULL;
+	return r;
+}
+
+static void
+has_a_maximum(void)
+{
+	ok(list_made_up(MAILDIR_MESSAGES_MAX) == 0, "as many as there may be");
+	ok(list_made_up(MAILDIR_MESSAGES_MAX + (size_t)1) == -1 &&
+	    errno == EMSGSIZE, "and not one more");
+}
+
+/* None of them is an identifier, so all are made. */
+static void
+has_long_names(void)
+{
+	static struct maildrop d;
+	bool good;
+
+	host = ".a-host-with-a-name-as-long-as-hosts-have-where-a-company-is-"
+	    "large.example,S=1,W=2:2,";
+	left = LONG_NAMES;
+	good = maildrop_open(&d, dup(box), MAILDIR_UIDL_FORMAT) == 0;
+	host = NULL;
+	ok(good && d.list.count == LONG_NAMES, "many long names");
+	good = good && d.messages[0].uidl.len == 32 &&
+	    d.messages[LONG_NAMES - 1].uidl.len == 32 &&
+	    !span_eq(d.messages[0].uidl, d.messages[LONG_NAMES - 1].uidl);
+	ok(good, "each has its identifier");
+}
+
+int
+main(void)
+{
+	ok(box_make(), "a Maildir");
+	has_a_maximum();
+	has_long_names();
+	box_remove();
+	return tap_done();
+}
