@@ -72,18 +72,65 @@ known_size(struct maildrop *d, const struct maildir_entry *e)
 	return n != NULL ? n->wire_size : MAILDIR_SIZE_UNKNOWN;
 }
 
-/* Of one that may have moved since it was listed. 0; -1 it cannot be read. */
+/* What is to be done with a message's file. Not negative; -1 with errno. */
+typedef int file_action(struct maildrop *d, const char *path, void *arg);
+
 static int
-measure_again(struct maildrop *d, const struct maildir_entry *e,
-    uint64_t *size)
+act_at(struct maildrop *d, const struct maildir_entry *e, file_action *act,
+    void *arg)
 {
 	char path[MAILDIR_PATH_MAX];
 
 	maildir_entry_path(e, path);
-	if (maildir_measure(d->box, path, size) == 0)
-		return 0;
-	return errno == ENOENT && maildir_find(d->box, maildir_entry_base(e),
-	    path) == 1 ? maildir_measure(d->box, path, size) : -1;
+	return act(d, path, arg);
+}
+
+/* What another listing (if anew, one made now) says of e; NULL with errno. */
+static const struct maildir_entry *
+find_again(struct maildrop *d, const struct maildir_entry *e, bool anew)
+{
+	const struct maildir_entry *found;
+
+	if (anew) {
+		maildir_list_free(&d->now);
+		d->listed_again = maildir_list_read(&d->now, d->box) == 0;
+		if (!d->listed_again)
+			return NULL;
+	}
+	found = maildir_list_find(&d->now, e);
+	if (found == NULL)
+		errno = ENOENT;
+	return found;
+}
+
+/*
+ * Does it with the file of a message, wherever that is by now. Other programs
+ * move many at a time: what is listed again for one of them serves for all.
+ * What act says; -1 with errno, ENOENT when the message is gone.
+ */
+static int
+act_on(struct maildrop *d, const struct maildir_entry *e, file_action *act,
+    void *arg)
+{
+	int r = act_at(d, e, act, arg);
+
+	for (bool anew = !d->listed_again; r == -1 && errno == ENOENT;
+	    anew = true) {
+		const struct maildir_entry *now = find_again(d, e, anew);
+
+		if (now == NULL)
+			return -1;
+		r = act_at(d, now, act, arg);
+		if (anew)
+			break;
+	}
+	return r;
+}
+
+static int
+measure_file(struct maildrop *d, const char *path, void *size)
+{
+	return maildir_measure(d->box, path, size);
 }
 
 /* Sizes for all; what cannot be read leaves the list. *fresh: files read. */
@@ -106,7 +153,7 @@ measure_all(struct maildrop *d, size_t *fresh)
 		const struct maildir_entry *e = &d->list.entries[i];
 
 		if (sizes[i] == MAILDIR_SIZE_UNKNOWN &&
-		    measure_again(d, e, &sizes[i]) == -1) {
+		    act_on(d, e, measure_file, &sizes[i]) == -1) {
 			unknown--;
 			continue;
 		}
@@ -180,31 +227,31 @@ maildrop_open(struct maildrop *d, int box, struct span uidl_format)
 {
 	memset(d, 0, sizeof *d);
 	maildir_list_init(&d->list);
+	maildir_list_init(&d->now);
 	maildir_index_init(&d->index);
 	buf_init(&d->made, MADE_MAX);
 	d->box = box;
 	return open_messages(d, uidl_format);
 }
 
+static int
+open_file(struct maildrop *d, const char *path, void *arg)
+{
+	(void)arg;
+	return openat(d->box, path,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+}
+
 int
 maildrop_message(struct maildrop *d, size_t i)
 {
-	const struct maildir_entry *e = &d->list.entries[i];
-	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
-	char path[MAILDIR_PATH_MAX];
-	int fd;
-
-	maildir_entry_path(e, path);
-	fd = openat(d->box, path, flags);
-	if (fd == -1 && errno == ENOENT &&
-	    maildir_find(d->box, maildir_entry_base(e), path) == 1)
-		fd = openat(d->box, path, flags);
-	return fd;
+	return act_on(d, &d->list.entries[i], open_file, NULL);
 }
 
 static int
-remove_file(struct maildrop *d, const char *path, struct quota *q)
+remove_file(struct maildrop *d, const char *path, void *quota)
 {
+	struct quota *q = quota;
 	uint64_t size;
 	bool counts = q->limited && maildir_size(d->box, path, &size) == 0;
 
@@ -215,24 +262,19 @@ remove_file(struct maildrop *d, const char *path, struct quota *q)
 	return 0;
 }
 
+/* One that is gone was removed by somebody else, who counts it. */
 static int
 remove_message(struct maildrop *d, size_t i, struct quota *q)
 {
-	const struct maildir_entry *e = &d->list.entries[i];
-	char path[MAILDIR_PATH_MAX];
-	int r;
+	int r = act_on(d, &d->list.entries[i], remove_file, q);
 
-	maildir_entry_path(e, path);
-	r = remove_file(d, path, q);
-	if (r == 0 || errno != ENOENT)
-		return r;
-	r = maildir_find(d->box, maildir_entry_base(e), path);
-	if (r == 0)
-		return 0;	/* somebody else removed it, and counts it */
-	return r == 1 ? remove_file(d, path, q) : -1;
+	return r == -1 && errno == ENOENT ? 0 : r;
 }
 
-/* To cur/ with the flag S. Not being able to is no failure of the session. */
+/*
+ * To cur/ with the flag S, but not over another's file. Not being able to is no
+ * failure of the session.
+ */
 static void
 mark_seen(struct maildrop *d, size_t i)
 {

@@ -20,6 +20,8 @@ struct drop_message {
 struct maildrop {
 	int box;		/* directory of the Maildir */
 	struct maildir_list list;
+	struct maildir_list now;	/* made again, if listed_again */
+	bool listed_again;
 	struct drop_message *messages;	/* as many as list.count */
 	struct maildir_index index;
 	struct buf made;	/* identifiers that are not part of a name */

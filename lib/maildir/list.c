@@ -409,21 +409,21 @@ maildir_entry_path(const struct maildir_entry *e, char to[MAILDIR_PATH_MAX])
 	    e->name);
 }
 
-int
-maildir_find(int box, struct span base, char path[MAILDIR_PATH_MAX])
+const struct maildir_entry *
+maildir_list_find(const struct maildir_list *l, const struct maildir_entry *e)
 {
-	struct maildir_list l;
-	int r;
+	size_t from = 0, to = l->count;
 
-	maildir_list_init(&l);
-	r = maildir_list_read(&l, box);
-	for (size_t i = 0; r == 0 && i < l.count; i++)
-		if (span_eq(maildir_entry_base(&l.entries[i]), base)) {
-			maildir_entry_path(&l.entries[i], path);
-			r = 1;
-		}
-	maildir_list_free(&l);
-	return r;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (compare(&l->entries[middle], e) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < l->count && compare(&l->entries[from], e) == 0 ?
+	    &l->entries[from] : NULL;
 }
 
 int

@@ -54,11 +54,11 @@ void maildir_entry_path(const struct maildir_entry *e,
     char to[MAILDIR_PATH_MAX]);
 
 /*
- * Looks for the message again whose name has the given base (flags changed, or
- * moved to cur/ by another program). 1 and its path below box; 0 it is gone;
- * -1 with errno.
+ * Looks in l for the message e of an earlier list (its flags changed, or moved
+ * to cur/ by another program). NULL: it is gone. Lives as long as l.
  */
-int maildir_find(int box, struct span base, char path[MAILDIR_PATH_MAX]);
+const struct maildir_entry *maildir_list_find(const struct maildir_list *l,
+    const struct maildir_entry *e);
 
 /*
  * The size in bytes of the message at path below box, as quotas count it: what

@@ -1,6 +1,7 @@
 /*
- * Maildirs as large as they may be. Directories are read by a function of ours
- * in the place of libc's.
+ * Maildirs as large as they may be, and one in which much moves during a
+ * session: other programs' work is looked at as a whole. Directories are read
+ * by a function of ours in the place of libc's.
  */
 #include "pop3d/maildrop.h"
 
@@ -17,10 +18,11 @@
 #include "tests/maildir.h"
 #include "tests/tap.h"
 
-enum { LONG_NAMES = 300000 };
+enum { LONG_NAMES = 300000, MOVING = 300, CALLS_OF_A_LISTING = 6 };
 
 static const char *host;	/* in the names of a directory made up here */
 static size_t left;		/* how many it still has */
+static unsigned calls;
 
 /* As many entries as there is room for. */
 static long
@@ -46,6 +48,7 @@ long
 syscall(long number, ...)
 {
 	va_list args;
+	int dir;
 	void *to;
 	size_t room;
 
@@ -54,11 +57,13 @@ syscall(long number, ...)
 		return -1;
 	}
 	va_start(args, number);
-	(void)va_arg(args, int);
+	dir = va_arg(args, int);
 	to = va_arg(args, void *);
 	room = va_arg(args, size_t);
 	va_end(args);
-	return make_up(to, room);
+	calls++;
+	return host != NULL ? make_up(to, room) :
+	    (long)getdents64(dir, to, room);
 }
 
 static int
@@ -105,12 +110,61 @@ has_long_names(void)
 	ok(good, "each has its identifier");
 }
 
+/* How many of the messages from one to another can be opened. */
+static size_t
+count_open(struct maildrop *d, size_t from, size_t to)
+{
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++) {
+		int fd = maildrop_message(d, i);
+
+		n += fd != -1;
+		close(fd);
+	}
+	return n;
+}
+
+static void
+moves(void)
+{
+	static struct maildrop d;
+	char name[64];
+	bool good = true;
+
+	for (int i = 0; i < MOVING; i++) {
+		snprintf(name, sizeof name, "new/%d.a", i);
+		good = box_write(name, SPAN("a\n")) && good;
+	}
+	ok(good && maildrop_open(&d, dup(box), MAILDIR_UIDL_FORMAT) == 0 &&
+	    d.list.count == MOVING, "a maildrop");
+	calls = 0;
+	ok(count_open(&d, 0, MOVING) == MOVING && calls == 0,
+	    "nothing has moved, nothing is listed");
+	box_run("for f in new/*; do mv $f cur/${f#new/}:2,R; done");
+	ok(count_open(&d, 0, MOVING) == MOVING, "all have moved");
+	ok(calls <= CALLS_OF_A_LISTING, "one listing finds them");
+	box_run("rm cur/?.a:2,R cur/??.a:2,R");
+	calls = 0;
+	ok(count_open(&d, 0, MOVING) == MOVING - 100, "some are gone");
+	ok(calls <= CALLS_OF_A_LISTING, "another one tells");
+	box_run("for f in cur/*; do mv $f ${f%R}S; done");
+	for (size_t i = 0; i < MOVING; i++)
+		d.messages[i].deleted = true;
+	calls = 0;
+	ok(maildrop_update(&d) == 0 && calls <= CALLS_OF_A_LISTING,
+	    "moved again, gone or not, they are removed");
+	box_run("test -z \"$(ls -A cur)$(ls -A new)\" && touch empty");
+	ok(faccessat(box, "empty", F_OK, 0) == 0, "all of them");
+}
+
 int
 main(void)
 {
 	ok(box_make(), "a Maildir");
 	has_a_maximum();
 	has_long_names();
+	moves();
 	box_remove();
 	return tap_done();
 }
