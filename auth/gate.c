@@ -38,6 +38,7 @@ struct client {
 	struct buf last;		/* SCRAM: our message with the YES */
 	struct scram scram;
 	bool in_scram, scram_fake;
+	bool may_vouch;
 };
 
 struct worker {
@@ -71,12 +72,25 @@ set_idle(struct client *c)
 	c->idle_ms = clock_monotonic_ms();
 }
 
+/*
+ * A login's parent is root. smtpd's user talks to strangers: were it believed,
+ * it could have any place counted as one where the user has logged in before.
+ */
+static bool
+may_vouch(int fd)
+{
+	unsigned uid, gid;
+
+	return unix_peer(fd, &uid, &gid) == 0 && uid == geteuid();
+}
+
 static void
 client_start(struct client *c, int fd)
 {
 	memset(c, 0, sizeof *c);
 	set_idle(c);
 	c->fd = fd;
+	c->may_vouch = may_vouch(fd);
 	buf_init(&c->question, AUTH_PACKET_MAX);
 	buf_init(&c->service, AUTH_SERVICE_MAX);
 	buf_init(&c->user, AUTH_USER_MAX);
@@ -474,7 +488,8 @@ question(struct gate *g, struct client *c, struct span packet)
 	struct auth_question q;
 
 	c->asked_ms = clock_monotonic_ms();
-	if (auth_take_question(packet, &q) != PARSE_OK) {
+	if (auth_take_question(packet, &q) != PARSE_OK ||
+	    (q.type == AUTH_VOUCH && !c->may_vouch)) {
 		client_gone(g, c);
 		return;
 	}

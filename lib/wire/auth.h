@@ -6,6 +6,7 @@
  *   VERIFY    'V'  service, user, password, peer    is this the password?
  *   VOUCH     'E'  service, user, peer              the asker knows who it is
  *                                                   (SASL EXTERNAL): may he?
+ *                                                   From root only
  *   SCRAM     'S'  service, peer, message           the client's first message
  *   PROOF     'R'  message                          its last one
  * answers
