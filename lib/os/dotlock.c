@@ -181,16 +181,22 @@ claim(const struct waiter *w, const char *lock)
 	return err == EEXIST ? 0 : -1;
 }
 
-/* Takes the lock away, unless another is about to, or it is not stale now. */
-static void
+/*
+ * Takes the lock away, unless another is about to, or it is not stale now.
+ * 0; -1 with errno EISDIR: it can never be.
+ */
+static int
 break_lock(const struct waiter *w)
 {
 	int r = claim(w, w->n->breaking);
 
+	if (r == -1)
+		return errno == EISDIR ? -1 : 0;
 	if (r == 1 && is_stale(w, w->n->lock))
 		(void)unlinkat(w->at, w->n->lock, 0);
-	if (r == 1 || (r == 0 && is_stale(w, w->n->breaking)))
+	if (r == 1 || is_stale(w, w->n->breaking))
 		(void)unlinkat(w->at, w->n->breaking, 0);
+	return 0;
 }
 
 /* 1 it is ours; 0 another has it; -1 with errno. */
@@ -204,9 +210,9 @@ try(int at, const struct names *n, int stale_s)
 	if (make_own(at, n, &w.own) == -1)
 		return -1;
 	r = claim(&w, n->lock);
-	err = errno;
 	if (r == 0 && is_stale(&w, n->lock))
-		break_lock(&w);
+		r = break_lock(&w);
+	err = errno;
 	(void)unlinkat(at, n->own, 0);
 	errno = err;
 	return r;

@@ -10,7 +10,8 @@ enum { DOTLOCK_STALE_SECONDS = 300 };	/* for mailboxes: the usual time */
  * Makes path.lock (below the directory at), waiting while another has it. One
  * whose holder ran on this host and is gone is taken away, and so is one that
  * nobody has touched for stale_s seconds.
- * 0; -1 with errno, ETIMEDOUT when d passed.
+ * 0; -1 with errno, ETIMEDOUT when d passed, EISDIR when a directory is in the
+ * way.
  */
 int dotlock_take(int at, const char *path, int stale_s, struct deadline d);
 /*

@@ -155,6 +155,12 @@ main(void)
 	ok(mkdir("box.lock", 0700) == 0 && !take() && errno == EISDIR,
 	    "a directory is nobody's lock, and not waited for");
 	ok(rmdir("box.lock") == 0, "it is left");
+	make_old("box.lock");
+	ok(mkdir("box.lock.break", 0700) == 0 && !take() && errno == EISDIR,
+	    "nor one that forbids to break a stale lock");
+	ok(unlink("box.lock") == 0 && take(), "where there is none it is taken");
+	clean();
+	ok(rmdir("box.lock.break") == 0, "and it is left too");
 
 	ok(chdir("/") == 0 && rmdir(dir) == 0, "nothing else is left");
 	return tap_done();
