@@ -107,7 +107,7 @@ note_parse(struct span line, struct maildir_note *n)
 	size = span_cut(&line, '\t');
 	n->uidl = line;
 	n->wire_size = MAILDIR_SIZE_UNKNOWN;
-	if (n->base.len == 0 || n->uidl.len > MAILDIR_UIDL_MAX)
+	if (n->uidl.len > MAILDIR_UIDL_MAX)
 		return false;
 	return span_is(size, "-") ||
 	    num_parse(size, UINT64_MAX - 1, &n->wire_size) == 0;
@@ -139,13 +139,15 @@ int
 maildir_index_parse(struct maildir_index *x)
 {
 	struct span text = buf_peek(&x->text);
-	struct span rest = text;
+	/* the seal is the last line: any other may begin as it does */
+	struct span unended = span_head(text, text.len > 0 ? text.len - 1 : 0);
+	struct span body = span_head(text, span_rfind(unended, '\n') + 1);
+	struct span rest = span_tail(body, sizeof first_line - 1);
 	int r;
 
-	if (!span_starts(rest, span_str(first_line)))
+	if (!span_starts(body, span_str(first_line)))
 		return 0;
-	rest = span_tail(rest, sizeof first_line - 1);
-	while (rest.len > 0 && !span_starts(rest, SPAN("end "))) {
+	while (rest.len > 0) {
 		struct maildir_note n;
 
 		if (!note_parse(span_cut(&rest, '\n'), &n))
@@ -153,20 +155,24 @@ maildir_index_parse(struct maildir_index *x)
 		if (maildir_index_add(x, &n) == -1)
 			return -1;
 	}
-	r = seal_check(span_between(text.p, rest.p), rest, x->count);
+	r = seal_check(body, span_tail(text, body.len), x->count);
 	if (r == 1)
 		maildir_index_sort(x);
 	return r;
 }
 
-/* One of the files; 1 its bytes are there; 0 absent, or none; -1 errno. */
+/*
+ * One of the files; 1 its bytes are there; 0 absent, or none; -1 errno.
+ * What can never be read is none: a directory, a socket, a link to nowhere.
+ */
 static int
 read_one(struct maildir_index *x, int box, const char *name)
 {
 	int r = control_bytes(box, name, &x->text);
 
 	if (r == -1 && (errno == EINVAL || errno == ELOOP ||
-	    errno == EMSGSIZE))
+	    errno == EMSGSIZE || errno == ENXIO || errno == ENOTDIR ||
+	    errno == ENAMETOOLONG))
 		r = 0;
 	return r;
 }
@@ -234,8 +240,8 @@ store_text(int box, struct span text, bool durably)
 
 	snprintf(tmp, sizeof tmp, "tmp/%s.%ld", MAILDIR_INDEX_NAME,
 	    (long)getpid());
-	fd = openat(box, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-	    O_NOFOLLOW, 0600);
+	(void)unlinkat(box, tmp, 0);	/* of one that died over it */
+	fd = openat(box, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return -1;
 	if (write_all(fd, text.p, text.len) == 0 &&

@@ -22,6 +22,10 @@ control_open(void)
 static int
 read_to_end(int fd, size_t size, struct buf *out)
 {
+	if (size > out->max) {
+		errno = EMSGSIZE;
+		return -1;
+	}
 	for (;;) {
 		size_t room = out->len < size ? size - out->len + 1 : 4096;
 		char *to;

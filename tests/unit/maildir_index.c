@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/maildir.h"
@@ -126,7 +129,132 @@ our_own(struct maildir_index *x)
 	ok(pwrite(fd, &byte, 1, 20) == 1 && ftruncate(fd, 40) == 0, "cut off");
 	ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 0 && x->count == 0, "and noticed");
 	close(fd);
-	box_remove();
+}
+
+/* A change of any bit, and an end anywhere, is noticed. */
+static void
+damage(struct maildir_index *x)
+{
+	static char text[1000];
+	int fd = openat(box, MAILDIR_INDEX_NAME, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, text, sizeof text - 1);
+	int unnoticed = 0;
+
+	close(fd);
+	ok(n > 0 && fill(x, text) && maildir_index_parse(x) == 1, "whole");
+	for (ssize_t i = 0; i < n * 8; i++) {
+		text[i / 8] ^= (char)(1 << i % 8);
+		maildir_index_free(x);
+		buf_add(&x->text, text, (size_t)n);
+		unnoticed += maildir_index_parse(x) != 0;
+		text[i / 8] ^= (char)(1 << i % 8);
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		maildir_index_free(x);
+		buf_add(&x->text, text, (size_t)i);
+		unnoticed += maildir_index_parse(x) != 0;
+	}
+	ok(unnoticed == 0, "any damage is noticed");
+}
+
+/* Whatever a message is called, the others keep their notes. */
+static void
+odd_names(struct maildir_index *x)
+{
+	const struct maildir_note notes[] = {
+		{ SPAN("1.a"), 77, SPAN("UID1") }, { SPAN(""), 5, SPAN("") },
+		{ SPAN("end 1 0123456789abcdef"), 6, SPAN("") },
+		{ SPAN("end"), 7, SPAN("") },
+		{ SPAN("postern-index 1"), 8, SPAN("") },
+	};
+	const size_t n = sizeof notes / sizeof *notes;
+
+	ok(maildir_index_store(box, NULL, 0) == 0 &&
+	    maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 1 &&
+	    x->count == 0, "no note at all");
+	ok(maildir_index_store(box, notes, n) == 0 &&
+	    maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 1 &&
+	    x->count == n, "notes of odd names");
+	for (size_t i = 0; i < n; i++)
+		ok(maildir_index_find(x, notes[i].base) != NULL &&
+		    maildir_index_find(x, notes[i].base)->wire_size ==
+		    notes[i].wire_size, notes[i].base.p);
+}
+
+static bool
+make_socket(const char *name)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool made = false;
+
+	if (s != -1 && chdir(box_dir) == 0) {
+		strcpy(a.sun_path, name);
+		made = bind(s, (const void *)&a, sizeof a) == 0;
+	}
+	close(s);
+	return made;
+}
+
+/* A file that is only as long as too much memory. */
+static bool
+make_huge(const char *name)
+{
+	return box_write(name, SPAN("postern-index 1\n")) &&
+	    truncate(name, (off_t)1 << 40) == 0;
+}
+
+static bool
+make_link(const char *name, const char *to)
+{
+	return symlinkat(to, box, name) == 0;
+}
+
+/* What is in the place of each file is none, and the next one is looked at. */
+static void
+odd_files(struct maildir_index *x)
+{
+	static const char *const names[] = { MAILDIR_INDEX_NAME,
+	    "dovecot-uidlist", "courierpop3dsizelist" };
+	struct rusage u;
+	char command[100];
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		for (int kind = 0; kind < 7; kind++) {
+			unlinkat(box, names[i], 0);
+			maildir_index_free(x);
+			ok(kind == 0 ? make_socket(names[i]) :
+			    kind == 1 ? make_huge(names[i]) :
+			    kind == 2 ? make_link(names[i], names[i]) :
+			    kind == 3 ? make_link(names[i], "nowhere") :
+			    kind == 4 ? make_link(names[i], "a-file/x") :
+			    kind == 5 ? mkfifoat(box, names[i], 0600) == 0 :
+			    mkdirat(box, names[i], 0700) == 0, names[i]);
+			ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) ==
+			    0 && x->count == 0, "is none");
+		}
+	ok(getrusage(RUSAGE_SELF, &u) == 0 && u.ru_maxrss < 400000,
+	    "and takes no memory");
+	snprintf(command, sizeof command, "rmdir %s %s %s", names[0],
+	    names[1], names[2]);
+	box_run(command);
+}
+
+/* A file of one that died, or what not, has the name that is written to. */
+static void
+stale_file(struct maildir_index *x)
+{
+	const struct maildir_note note = { SPAN("1.a"), 77, SPAN("") };
+	char name[64];
+
+	snprintf(name, sizeof name, "tmp/%s.%ld", MAILDIR_INDEX_NAME,
+	    (long)getpid());
+	maildir_index_free(x);
+	alarm(60);
+	ok(mkfifoat(box, name, 0600) == 0 &&
+	    maildir_index_store(box, &note, 1) == 0 &&
+	    maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) == 1,
+	    "nobody waits for a reader of a FIFO");
 }
 
 int
@@ -139,6 +267,12 @@ main(void)
 	forms(&x);
 	courier(&x);
 	our_own(&x);
+	ok(box_write("a-file", SPAN("")), "a file");
+	odd_names(&x);
+	damage(&x);
+	odd_files(&x);
+	stale_file(&x);
+	box_remove();
 	maildir_index_free(&x);
 	return tap_done();
 }
