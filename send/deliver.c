@@ -215,8 +215,9 @@ pack(struct send *s, const struct transaction *t, uint64_t offset)
 }
 
 /*
- * The message for the worker. One that may see the whole file gets it; a local
- * one that must not see other recipients gets a copy of the message alone.
+ * The message for the worker: the whole file, when all of its recipients are
+ * the worker's; else a copy without the envelope, since nobody else's address
+ * is its business.
  */
 static int
 message_fd(struct send *s, const struct transaction *t, uint64_t *offset)
@@ -224,7 +225,7 @@ message_fd(struct send *s, const struct transaction *t, uint64_t *offset)
 	struct message *msg = t->job->message;
 
 	*offset = QUEUE_HEADER_SIZE;
-	if (t->job->dest->kind == REMOTE || t->count == msg->recipients)
+	if (t->count == msg->recipients)
 		return qfile_take_fd(&s->file);
 	*offset = 0;
 	return copy_open(s, msg);

@@ -20,7 +20,7 @@ t.eq(sorted(sorted(r['address'] for r in x.rcpts) for x in local),
      'a transaction for each owner')
 t.ok(all(x.text.endswith(text) for x in local + remote), 'all get the text')
 t.ok(all(b'@test.example\0' not in x.file and b'there.example' not in x.file
-         for x in local), 'no envelope before local eyes')
+         for x in local + remote), 'no envelope before their eyes')
 t.ok(all(x.mode == os.O_RDONLY for x in local + remote), 'read only')
 t.eq(sorted(int(r['index']) for x in local for r in x.rcpts), [0, 1, 3],
      'each has its place in the envelope')
