@@ -1,7 +1,7 @@
 /*
- * A message without its envelope, for local workers that must not see who
- * else gets it: a sealed memfd, or an unlinked file when it is large. Each
- * transaction opens it anew, since a shared offset would be a channel.
+ * A message without its envelope, for workers that must not see who else gets
+ * it: a sealed memfd, or an unlinked file when it is large. Each transaction
+ * opens it anew, since a shared offset would be a channel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,18 +67,22 @@ copy_open(struct send *s, struct message *msg)
 
 	if (rare == NULL)
 		return -1;
-	if (rare->copy_fd == -1)
+	if (rare->copy_fd == -1) {
 		rare->copy_fd = make(s);
-	if (rare->copy_fd == -1)
-		return -1;
+		if (rare->copy_fd == -1)
+			return -1;
+		s->copies++;
+	}
 	snprintf(path, sizeof path, "/proc/self/fd/%d", rare->copy_fd);
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 void
-copy_drop(struct rare *rare)
+copy_drop(struct send *s, struct rare *rare)
 {
-	if (rare->copy_fd != -1)
-		close(rare->copy_fd);
+	if (rare->copy_fd == -1)
+		return;
+	close(rare->copy_fd);
 	rare->copy_fd = -1;
+	s->copies--;
 }

@@ -83,6 +83,7 @@ struct send {
 	size_t trigger_rest_len;
 
 	struct rare *rares;		/* all of them, a list */
+	size_t copies;			/* that they hold */
 	struct asked *asked_first, *asked_last;	/* sent, in order */
 	struct asked *unsent_first, *unsent_last;
 	struct conn *conns;		/* clients of the control socket */
@@ -276,7 +277,7 @@ int mark(struct send *s, struct message *msg, uint32_t index,
  * -1 with errno.
  */
 int copy_open(struct send *s, struct message *msg);
-void copy_drop(struct rare *r);
+void copy_drop(struct send *s, struct rare *r);
 
 /* ---- helper.c ---- */
 

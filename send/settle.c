@@ -12,6 +12,7 @@
 enum {
 	TELL_AFTER_S = 120,	/* a report waits no longer for deliveries */
 	TROUBLE_S = 10,
+	COPIES_KEPT = 64,	/* for what may be long in coming */
 };
 
 /* ---- its file ---- */
@@ -122,7 +123,7 @@ rare_free(struct send *s, struct message *msg)
 
 	if (r == NULL)
 		return;
-	copy_drop(r);
+	copy_drop(s, r);
 	if (r->marks_fd != -1)
 		close(r->marks_fd);
 	if (r->prev != NULL)
@@ -186,8 +187,8 @@ look_after(struct send *s, struct rare *r)
 		message_settle(s, msg);
 		return;
 	}
-	if (r->copy_fd != -1 && !has_ready(msg))
-		copy_drop(r);
+	if (!has_ready(msg) || (msg->running == 0 && s->copies > COPIES_KEPT))
+		copy_drop(s, r);
 	if (r->copy_fd == -1 && r->marks_fd == -1 && r->unflushed == 0 &&
 	    r->late_ms == 0 && !(msg->flags & (MESSAGE_ADMITTING |
 	    MESSAGE_TO_TELL | MESSAGE_TELLING)))

@@ -58,6 +58,25 @@ t.eq(sorted((x[2].sender, len(x[2].rcpts)) for x in h.seen),
      [('list-ann=there.example@lists.example', 1),
       ('list-bob=there.example@lists.example', 1)], 'one at a time')
 
+# copies of messages that wait for a place where nobody answers
+def copies():
+    where = '/proc/%d/fd/' % h.send.pid
+    fds = [os.readlink(where + fd) for fd in os.listdir(where)]
+    return sum(name.startswith('/memfd:') for name in fds)
+
+h.ready = lambda kind, key: None if 'silent' in key else True
+h.seen.clear()
+for i in range(300):
+    id = h.inject(['ann@test.example', 'x@silent.example'])
+t.ok(h.waits(lambda: len([x for x in h.seen if x[0] == 'local']) == 300),
+     '300 messages of which another recipient waits')
+t.ok(h.waits(lambda: copies() <= 64, 10), 'are not all kept in memory', copies())
+for id in h.files('new'):
+    h.ctl('delete', id)
+t.ok(h.waits(h.empty), 'and go when told')
+t.eq(copies(), 0, 'with their copies')
+h.ready = lambda kind, key: True
+
 # what is done is not done again
 answers = {}
 h.policy = lambda kind, key, tx, r: answers.get(r['address'],
