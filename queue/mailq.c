@@ -41,13 +41,15 @@ struct mailq {
 	int control;		/* postern-send, who shows what is ours */
 	struct buf names;	/* of struct name */
 	struct buf envelope, states, note;
+	bool held;		/* by what the note says, and */
+	struct buf deferrals;	/* of struct deferral, by recipient */
+	size_t next_deferral;
 	uint64_t count, bytes;
 };
 
-/* What a note says: struct spans of the note's text. */
-struct told {
-	bool held;
-	struct span reason;	/* of the last deferral */
+struct deferral {
+	uint64_t index;		/* of the recipient */
+	struct span reason;	/* in the note */
 };
 
 /* ---- which messages there are ---- */
@@ -101,31 +103,63 @@ read_note(struct mailq *q, int fd)
 	close(fd);
 }
 
-/* "deferral TIME INDEX CODE TEXT", "hold TIME UID", "release TIME UID". */
-static struct told
-understand(struct span note, uint64_t index)
+/* By recipient, and those of one in the order of the note. */
+static int
+compare_deferrals(const void *a, const void *b)
 {
-	struct told t = { .held = false };
+	const struct deferral *x = a, *y = b;
 
+	if (x->index != y->index)
+		return x->index < y->index ? -1 : 1;
+	return x->reason.p < y->reason.p ? -1 : x->reason.p > y->reason.p;
+}
+
+/* "deferral TIME INDEX CODE TEXT", "hold TIME UID", "release TIME UID". */
+static void
+understand_note(struct mailq *q)
+{
+	struct span note = buf_peek(&q->note);
+	struct deferral d;
+
+	q->held = false;
+	q->next_deferral = 0;
+	buf_reset(&q->deferrals);
 	while (note.len > 0) {
 		struct span line = span_cut(&note, '\n');
 		struct span kind = span_cut(&line, ' ');
-		uint64_t n;
 
 		if (span_is(kind, "hold"))
-			t.held = true;
+			q->held = true;
 		if (span_is(kind, "release"))
-			t.held = false;
+			q->held = false;
 		if (!span_is(kind, "deferral"))
 			continue;
 		span_cut(&line, ' ');
-		if (num_parse(span_cut(&line, ' '), UINT32_MAX, &n) == 0 &&
-		    n == index) {
-			span_cut(&line, ' ');
-			t.reason = line;
-		}
+		if (num_parse(span_cut(&line, ' '), UINT32_MAX, &d.index) == -1)
+			continue;
+		span_cut(&line, ' ');
+		d.reason = line;
+		buf_add(&q->deferrals, &d, sizeof d);
 	}
-	return t;
+	if (q->deferrals.len > 0)
+		qsort(q->deferrals.p, q->deferrals.len / sizeof d, sizeof d,
+		    compare_deferrals);
+}
+
+/* That of the last deferral; asked for one recipient after another. */
+static struct span
+reason_of(struct mailq *q, uint64_t index)
+{
+	const struct deferral *all =
+	    (const struct deferral *)(const void *)q->deferrals.p;
+	size_t count = q->deferrals.len / sizeof *all;
+	struct span reason = SPAN("");
+
+	for (; q->next_deferral < count &&
+	    all[q->next_deferral].index <= index; q->next_deferral++)
+		if (all[q->next_deferral].index == index)
+			reason = all[q->next_deferral].reason;
+	return reason;
 }
 
 /* U+0080 to U+009F: some terminals obey these, too. */
@@ -276,12 +310,11 @@ static void
 text_head(struct mailq *q, const struct name *n, const struct queue_header *h,
     struct span sender)
 {
-	struct told t = understand(buf_peek(&q->note), UINT64_MAX);
 	char room[DATE_ROOM], line[128];
 	struct span date = date_write_ctime(h->birth_us / 1000000, room);
 
 	snprintf(line, sizeof line, "%s%c %8llu %.19s  ", n->id,
-	    t.held ? '!' : ' ', (unsigned long long)h->message_len, date.p);
+	    q->held ? '!' : ' ', (unsigned long long)h->message_len, date.p);
 	out_str(q->out, line);
 	if (sender.len == 0)
 		out_str(q->out, "MAILER-DAEMON");
@@ -293,11 +326,11 @@ text_head(struct mailq *q, const struct name *n, const struct queue_header *h,
 static void
 text_recipient(struct mailq *q, size_t index, struct span address)
 {
-	struct told t = understand(buf_peek(&q->note), index);
+	struct span reason = reason_of(q, index);
 
-	if (t.reason.len > 0) {
+	if (reason.len > 0) {
 		out_str(q->out, "(");
-		out_harmless(q, t.reason);
+		out_harmless(q, reason);
 		out_str(q->out, ")\n");
 	}
 	out_str(q->out, "                                         ");
@@ -311,10 +344,8 @@ static void
 json_head(struct mailq *q, const struct name *n, const struct queue_header *h,
     struct span sender)
 {
-	struct told t = understand(buf_peek(&q->note), UINT64_MAX);
-
 	out_str(q->out, "{\"queue_name\": ");
-	out_str(q->out, t.held ? "\"hold\"" : n->in_cur ? "\"deferred\"" :
+	out_str(q->out, q->held ? "\"hold\"" : n->in_cur ? "\"deferred\"" :
 	    "\"incoming\"");
 	out_str(q->out, ", \"queue_id\": ");
 	out_json(q, span_str(n->id));
@@ -330,13 +361,13 @@ json_head(struct mailq *q, const struct name *n, const struct queue_header *h,
 static void
 json_recipient(struct mailq *q, size_t index, struct span address)
 {
-	struct told t = understand(buf_peek(&q->note), index);
+	struct span reason = reason_of(q, index);
 
 	out_str(q->out, "{\"address\": ");
 	out_json(q, address);
-	if (t.reason.len > 0) {
+	if (reason.len > 0) {
 		out_str(q->out, ", \"delay_reason\": ");
-		out_json(q, t.reason);
+		out_json(q, reason);
 	}
 	out_str(q->out, "}");
 }
@@ -404,6 +435,7 @@ tell(struct mailq *q, struct name *n)
 			out_str(q->out, "-Queue ID-------- --Size-- ---Arrival "
 			    "Time---- --Sender/Recipient------\n");
 		q->bytes += s.header.message_len;
+		understand_note(q);
 		(q->json ? json_head : text_head)(q, n, &s.header,
 		    sender.address);
 		tell_recipients(q, rest);
@@ -470,6 +502,7 @@ begin(struct mailq *q, struct out *out, bool json)
 	buf_init(&q->envelope, QUEUE_ENVELOPE_MAX);
 	buf_init(&q->states, QUEUE_RECIPIENTS_MAX);
 	buf_init(&q->note, MAILQ_NOTE_MAX);
+	buf_init(&q->deferrals, MAILQ_NOTE_MAX * 2);
 }
 
 static void
@@ -479,6 +512,7 @@ end(struct mailq *q)
 	buf_free(&q->envelope);
 	buf_free(&q->states);
 	buf_free(&q->note);
+	buf_free(&q->deferrals);
 }
 
 int

@@ -28,6 +28,26 @@ like "$(cat "$ROOT/list")" '^\(no\? route\)$' "why it waits, made harmless"
 is "$("$mailq" -j | sed -n 1p | sed 's/[0-9]\{10,\}/N/g; s/"message_size": [0-9]*/"message_size": N/')" \
     '{"queue_name": "hold", "queue_id": "N", "arrival_time": N, "message_size": N, "forced_expire": false, "sender": "from@x.y", "recipients": [{"address": "a@b.c", "delay_reason": "later"}, {"address": "d@e.f", "delay_reason": "no\u001b route"}]}' \
     "JSON"
+
+# A message to many, each of whom has been put off.
+python3 - > "$ROOT/envelope" << 'EOF'
+import sys
+sys.stdout.write('Ffrom@x.y\0' + ''.join('Tu%d@x.example\0' % i
+                 for i in range(30000)) + '\0')
+EOF
+before=$(ls "$ROOT/queue/new")
+printf 'Subject: three\n\nx\n' | postern-queue 1< "$ROOT/envelope"
+many=$(ls "$ROOT/queue/new" | grep -vxF "$before")
+mv "$ROOT/queue/new/$many" "$ROOT/queue/cur/$many"
+python3 - > "$ROOT/queue/cur/$many.note" << 'EOF'
+for i in range(14000):
+    print('deferral 1 %d 4.4.1 Cannot reach the host today. (#4.4.1)' % i)
+print('deferral 2 7 4.4.2 at last')
+EOF
+timeout 10 "$mailq" > "$ROOT/list"
+is "$(grep -c 'Cannot reach' "$ROOT/list")" 13999 'each has its reason, soon told'
+like "$(grep -A 1 '^(at last)' "$ROOT/list")" ' u7@x.example$' 'the last one'
+
 if [ "$(id -u)" = 0 ]; then
 	skip "root may list"
 else
