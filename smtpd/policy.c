@@ -22,6 +22,20 @@ listed(const struct buf *list, struct span s)
 	return false;
 }
 
+/* Is domain a line of the list, or does it end in one that starts with a dot? */
+static bool
+covered(const struct buf *list, struct span domain)
+{
+	struct span rest = buf_peek(list);
+	struct span entry;
+
+	while (control_next(&rest, &entry))
+		if (entry.len == domain.len ? span_case_eq(entry, domain) :
+		    *entry.p == '.' && span_case_ends(domain, entry))
+			return true;
+	return false;
+}
+
 /* The next name to look up: "a.b.c", ".b.c", ".c". False at the end. */
 static bool
 wider(struct span *name)
@@ -54,9 +68,10 @@ policy_domain(const struct settings *set, struct span domain)
 
 	if (domain.len == 0 || domain.len > DOMAIN_MAX)
 		return 0;
+	if (covered(&set->rcpthosts, domain))
+		return 1;
 	do {
-		int r = listed(&set->rcpthosts, name) ? 1 :
-		    listed_in_cdb(set->more_rcpthosts, name);
+		int r = listed_in_cdb(set->more_rcpthosts, name);
 
 		if (r != 0)
 			return r;

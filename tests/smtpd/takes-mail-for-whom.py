@@ -29,6 +29,13 @@ tries('rcpthosts', ('u@test.example', YES), ('u@TEST.EXAMPLE', YES),
 control('rcpthosts')
 tries('without rcpthosts', ('u@test.example', NO), ('u@other.example', NO),
       ('postmaster', YES))
+control('rcpthosts', ''.join('h%d.customers.example\n' % i
+                            for i in range(10000)) + '.a.b\n')
+began = os.times()
+tries('10,000 lines and many labels',
+      *[('u@' + 'a.' * 120 + 'c', NO)] * 200 + [('u@' + 'a.' * 120 + 'b', YES)])
+spent = os.times()
+ok(spent.children_user - began.children_user < 1, 'are soon compared', spent)
 control('rcpthosts', '')
 tries('with an empty one', ('u@test.example', NO))
 tries('RELAYCLIENT', ('u@other.example', YES), env={'RELAYCLIENT': ''})
