@@ -192,15 +192,18 @@ is_copy(const struct maildir_item *m, int dir, const char *name)
 	struct stat st;
 	int r = -1;
 	int err;
-	int mine = openat(m->box->tmp, m->tmp_name, O_RDONLY | O_CLOEXEC);
-	int fd = openat(dir, name,
-	    O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	int mine, fd;
 
-	if (fd == -1 && (errno == ENOENT || errno == ELOOP))
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->size)
+		return 0;
+	mine = openat(m->box->tmp, m->tmp_name, O_RDONLY | O_CLOEXEC);
+	fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT)
 		r = 0;
-	else if (fd != -1 && mine != -1 && fstat(fd, &st) == 0)
-		r = !S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->size ?
-		    0 : same_bytes(mine, fd);
+	else if (fd != -1 && mine != -1)
+		r = same_bytes(mine, fd);
 	err = errno;
 	if (fd != -1)
 		close(fd);

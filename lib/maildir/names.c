@@ -15,10 +15,11 @@ enum {
 static void
 add_host(struct buf *b, struct span host)
 {
-	host = span_head(host, HOST_MAX);
+	size_t end = b->len + HOST_MAX;
+
 	if (host.len == 0)
 		host = SPAN("localhost");
-	for (size_t i = 0; i < host.len; i++) {
+	for (size_t i = 0; i < host.len && b->len < end; i++) {
 		unsigned char c = (unsigned char)host.p[i];
 
 		if (c <= ' ' || c >= 127 || c == '/' || c == ':' || c == ',')
@@ -111,12 +112,12 @@ maildir_bare_lf(struct span s, bool *cr)
 		return 0;
 	n = s.p[0] == '\n' && !*cr;
 	for (; i + STRIPE <= s.len; i += STRIPE) {
-		const char *p = s.p + i;
+		const char *p = s.p + i, *before = p - 1;
 		unsigned char found = 0;
 
 		for (size_t k = 0; k < STRIPE; k++)
 			found += (unsigned char)((p[k] == '\n') &
-			    (p[k - 1] != '\r'));
+			    (before[k] != '\r'));
 		n += found;
 	}
 	for (; i < s.len; i++)

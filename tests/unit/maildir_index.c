@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/maildir.h"
@@ -181,33 +179,15 @@ odd_names(struct maildir_index *x)
 		    notes[i].wire_size, notes[i].base.p);
 }
 
-static bool
-make_socket(const char *name)
-{
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool made = false;
-
-	if (s != -1 && chdir(box_dir) == 0) {
-		strcpy(a.sun_path, name);
-		made = bind(s, (const void *)&a, sizeof a) == 0;
-	}
-	close(s);
-	return made;
-}
-
 /* A file that is only as long as too much memory. */
 static bool
 make_huge(const char *name)
 {
-	return box_write(name, SPAN("postern-index 1\n")) &&
-	    truncate(name, (off_t)1 << 40) == 0;
-}
+	int fd = openat(box, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	bool made = fd != -1 && ftruncate(fd, (off_t)1 << 40) == 0;
 
-static bool
-make_link(const char *name, const char *to)
-{
-	return symlinkat(to, box, name) == 0;
+	close(fd);
+	return made;
 }
 
 /* What is in the place of each file is none, and the next one is looked at. */
@@ -223,11 +203,11 @@ odd_files(struct maildir_index *x)
 		for (int kind = 0; kind < 7; kind++) {
 			unlinkat(box, names[i], 0);
 			maildir_index_free(x);
-			ok(kind == 0 ? make_socket(names[i]) :
+			ok(kind == 0 ? box_socket(names[i]) :
 			    kind == 1 ? make_huge(names[i]) :
-			    kind == 2 ? make_link(names[i], names[i]) :
-			    kind == 3 ? make_link(names[i], "nowhere") :
-			    kind == 4 ? make_link(names[i], "a-file/x") :
+			    kind == 2 ? box_link(names[i], names[i]) :
+			    kind == 3 ? box_link(names[i], "nowhere") :
+			    kind == 4 ? box_link(names[i], "a-file/x") :
 			    kind == 5 ? mkfifoat(box, names[i], 0600) == 0 :
 			    mkdirat(box, names[i], 0700) == 0, names[i]);
 			ok(maildir_index_load(x, box, MAILDIR_UIDL_FORMAT) ==

@@ -13,8 +13,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "lib/maildir/index.h"
-#include "lib/maildir/names.h"
 #include "tests/maildir.h"
 #include "tests/tap.h"
 
@@ -80,21 +78,6 @@ orders(void)
 	empty_box();
 }
 
-/* Does the entry say what its name does? */
-static bool
-is_understood(const struct maildir_entry *e)
-{
-	struct span base = maildir_name_base(span_str(e->name));
-	struct span unique = span_head(base, span_find(base, ','));
-	uint64_t size = MAILDIR_SIZE_UNKNOWN;
-
-	(void)maildir_name_size(base, 'W', &size);
-	return strpbrk(e->name, "\x1f\x7f") == NULL &&
-	    span_eq(maildir_entry_base(e), base) &&
-	    span_eq(maildir_entry_unique(e), unique) &&
-	    e->uidl_ok == maildir_uidl_ok(unique) && e->wire_size == size;
-}
-
 /* Whatever stands wherever in a name, behind however many letters. */
 static void
 understands(void)
@@ -123,7 +106,7 @@ understands(void)
 	l = list();
 	ok(l.count > made / 2 && l.count < made, "some of them the same");
 	for (size_t i = 0; i < l.count; i++)
-		good = is_understood(&l.entries[i]) && good;
+		good = box_understood(&l.entries[i]) && good;
 	ok(good, "all are understood");
 	maildir_list_free(&l);
 	empty_box();
