@@ -242,7 +242,7 @@ login_parts = pop3d/both.o pop3d/entry.o pop3d/login.o
 POP3D_PARTS = $(pop3d_parts) pop3d/entry.o pop3d/login.o
 POP3D_UNITS = tests/unit/maildir_index tests/unit/maildir_list \
 	tests/unit/maildir_deliver tests/unit/maildir_many \
-	tests/unit/maildrop \
+	tests/unit/maildrop tests/unit/quota \
 	tests/unit/pop3_transfer \
 	tests/unit/pop3_surrogate
 

@@ -35,6 +35,21 @@ quota_limit_parse(struct span s, struct quota_limit *out)
 	return 0;
 }
 
+static int64_t
+add(int64_t sum, int64_t n)
+{
+	if (n > QUOTA_SUM_MAX - sum)
+		return QUOTA_SUM_MAX;
+	return n < -QUOTA_SUM_MAX - sum ? -QUOTA_SUM_MAX : sum + n;
+}
+
+void
+quota_sum_add(struct quota_sum *s, int64_t bytes, int64_t count)
+{
+	s->bytes = add(s->bytes, bytes);
+	s->count = add(s->count, count);
+}
+
 static struct span
 skip_blanks(struct span s)
 {
@@ -53,7 +68,7 @@ take_signed(struct span *s, int64_t *out)
 
 	if (minus)
 		in = span_tail(in, 1);
-	if (num_take(&in, INT64_MAX / 65536, &n) != PARSE_OK)
+	if (num_take(&in, QUOTA_SUM_MAX, &n) != PARSE_OK)
 		return false;
 	*out = minus ? -(int64_t)n : (int64_t)n;
 	*s = in;
@@ -74,8 +89,7 @@ quota_file_parse(struct span file, struct span *first,
 
 		if (!take_signed(&line, &bytes) || !take_signed(&line, &count))
 			continue;
-		sum->bytes += bytes;
-		sum->count += count;
+		quota_sum_add(sum, bytes, count);
 		sum->lines++;
 	}
 	return 0;

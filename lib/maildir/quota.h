@@ -15,6 +15,9 @@ enum {
 	QUOTA_TRUST_S = 15 * 60,	/* a fresh count that says "full" */
 };
 
+/* No sum is larger: far from what overflows, and it can be read again. */
+#define QUOTA_SUM_MAX (INT64_MAX / 65536)
+
 struct quota_limit {
 	uint64_t bytes, count;	/* 0: unlimited */
 };
@@ -26,6 +29,9 @@ struct quota_sum {
 	int64_t bytes, count;
 	unsigned lines;		/* behind the first */
 };
+
+/* Adds both, which may be negative; stays within QUOTA_SUM_MAX. */
+void quota_sum_add(struct quota_sum *s, int64_t bytes, int64_t count);
 
 /*
  * The contents of a maildirsize file; the limit's text is *first. What is not

@@ -54,14 +54,14 @@ later(const struct timespec *a, const struct timespec *b)
 }
 
 static void
-count_message(struct count *c, int dir, const char *name)
+count_message(struct count *c, int dir, const struct dirent *e)
 {
 	uint64_t size;
 
-	if (name[0] == '.' || maildir_size(dir, name, &size) == -1)
-		return;
-	c->sum.bytes += (int64_t)size;
-	c->sum.count++;
+	if (e->d_name[0] != '.' &&
+	    (e->d_type == DT_REG || e->d_type == DT_UNKNOWN) &&
+	    maildir_size(dir, e->d_name, &size) == 0)
+		quota_sum_add(&c->sum, (int64_t)size, 1);
 }
 
 /* One new/ or cur/; one that is not there holds nothing. 0; -1. */
@@ -78,7 +78,7 @@ count_dir(struct count *c, int at, const char *name, bool only_time)
 	if (fstat(dirfd(dir), &st) == 0 && later(&st.st_mtim, &c->latest))
 		c->latest = st.st_mtim;
 	while (!only_time && (e = readdir(dir)) != NULL)
-		count_message(c, dirfd(dir), e->d_name);
+		count_message(c, dirfd(dir), e);
 	closedir(dir);
 	return 0;
 }
@@ -118,6 +118,8 @@ count_all(struct count *c, int root, bool only_time)
 	while (r == 0 && folders < FOLDERS_MAX && (e = readdir(dir)) != NULL)
 		if (is_folder(e->d_name)) {
 			r = count_folder(c, root, e->d_name, only_time);
+			if (r == -1 && errno == EACCES)
+				r = 0;	/* must not hold up the mail */
 			folders++;
 		}
 	closedir(dir);
@@ -231,10 +233,31 @@ static int
 set_spec(struct quota *q, struct span spec)
 {
 	spec = span_trim(spec);
-	if (quota_limit_parse(spec, &q->limit) == -1)
+	if (span_to_cstr(spec, q->spec, sizeof q->spec) == -1 ||
+	    quota_limit_parse(spec, &q->limit) == -1)
 		return -1;
 	q->limited = q->limit.bytes > 0 || q->limit.count > 0;
-	return span_to_cstr(spec, q->spec, sizeof q->spec);
+	return 0;
+}
+
+/*
+ * Is the file one to be counted anew? One without sums has never been counted,
+ * and one whose last line has no end was added to on a full disk.
+ */
+static bool
+is_doubtful(struct span file, const struct quota_sum *sum)
+{
+	return file.len == QUOTA_FILE_MAX || file.p[file.len - 1] != '\n' ||
+	    sum->lines == 0 || sum->bytes < 0 || sum->count < 0;
+}
+
+/* Was it written just now, by any clock? */
+static bool
+is_recent(const struct stat *st)
+{
+	time_t age = time(NULL) - st->st_mtime;
+
+	return age > -QUOTA_TRUST_S && age < QUOTA_TRUST_S;
 }
 
 /* Reads maildirsize, or makes it. 0; -1 with errno. */
@@ -261,9 +284,8 @@ load(struct quota *q, struct span fallback)
 			return 0;
 		return set_spec(q, fallback) == -1 ? -1 : quota_recount(q);
 	}
-	q->fresh = q->sum.lines <= 1 &&
-	    time(NULL) - st.st_mtime < QUOTA_TRUST_S;
-	return n == QUOTA_FILE_MAX && q->limited ? quota_recount(q) : 0;
+	q->fresh = q->sum.lines == 1 && is_recent(&st);
+	return q->limited && is_doubtful(file, &q->sum) ? quota_recount(q) : 0;
 }
 
 /* Does path end in a folder's name? *trash: in that of Trash. */
@@ -327,8 +349,7 @@ quota_fits(struct quota *q, uint64_t size)
 	if (quota_recount(q) == -1)
 		return -1;
 	/* what is on its way but not yet to be seen */
-	q->sum.bytes += added.bytes;
-	q->sum.count += added.count;
+	quota_sum_add(&q->sum, added.bytes, added.count);
 	return has_room(q, size);
 }
 
@@ -343,10 +364,8 @@ quota_took(struct quota *q, uint64_t size)
 {
 	if (!q->limited || q->uncounted)
 		return;
-	q->sum.bytes += (int64_t)size;
-	q->sum.count++;
-	q->added.bytes += (int64_t)size;
-	q->added.count++;
+	quota_sum_add(&q->sum, (int64_t)size, 1);
+	quota_sum_add(&q->added, (int64_t)size, 1);
 }
 
 void
@@ -354,10 +373,8 @@ quota_gave_back(struct quota *q, uint64_t size)
 {
 	if (!q->limited || q->uncounted)
 		return;
-	q->sum.bytes -= (int64_t)size;
-	q->sum.count--;
-	q->added.bytes -= (int64_t)size;
-	q->added.count--;
+	quota_sum_add(&q->sum, -(int64_t)size, -1);
+	quota_sum_add(&q->added, -(int64_t)size, -1);
 }
 
 static void

@@ -27,8 +27,9 @@ os.unlink(os.path.join(box, 'new', ls(box, 'new')[0]))
 spit('%dS,10C\n' % (one * 4 + 10), box, 'maildirsize')
 t.eq(put(w)[0], 'K', 'fits')
 lines = slurp(box, 'maildirsize').decode().split('\n')
-t.eq([len(lines[1]) + 1, lines[1].split()], [14, [str(one), '1']],
-     'a line of 14 bytes is added')
+t.eq([lines[1].split(), len(lines[2]) + 1, lines[2].split()],
+     [['0', '0'], 14, [str(one), '1']],
+     'what is there is counted, and a line of 14 bytes added')
 t.eq([put(w)[0] for i in range(3)], ['K'] * 3, 'still fits: not all is written down')
 r = put(w)
 t.eq([r[0], r[3], r[4]], ['Z', '4.2.2', 'Mailbox is full. (#4.2.2)\n'],
