@@ -148,16 +148,17 @@ uidl(struct session *s, struct span args)
 	tell(s, args, uidl_one);
 }
 
-static void
+/* false: not as a whole, and the client knows. */
+static bool
 send_message(struct session *s, size_t i, struct transfer *t)
 {
 	int fd = maildrop_message(&s->drop, i);
 
-	if (fd == -1) {
-		refuse(s, errno == ENOENT ?
+	if (fd == -1) {		/* not the client's error */
+		session_say(s, errno == ENOENT ?
 		    "-ERR another program removed this message" :
 		    "-ERR [SYS/TEMP] cannot open this message");
-		return;
+		return false;
 	}
 	out_str(&s->out, "+OK ");
 	out_num(&s->out, s->drop.messages[i].size);
@@ -167,6 +168,7 @@ send_message(struct session *s, size_t i, struct transfer *t)
 	if (transfer_file(t, fd, &s->out) == -1)
 		s->over = true;		/* too late for an error reply */
 	close(fd);
+	return !s->over;
 }
 
 static void
@@ -178,9 +180,10 @@ retr(struct session *s, struct span args)
 	if (!take_message(s, &args, &i))
 		return;
 	transfer_start(&t);
-	send_message(s, i, &t);
-	s->drop.messages[i].seen = !s->over;
-	s->fetched++;
+	if (send_message(s, i, &t)) {
+		s->drop.messages[i].seen = true;
+		s->fetched++;
+	}
 }
 
 static void
