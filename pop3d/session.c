@@ -231,7 +231,10 @@ noop(struct session *s, struct span args)
 	session_say(s, "+OK");
 }
 
-/* Where nothing is to be removed it does not matter whose the lock is. */
+/*
+ * Where nothing is to be removed it does not matter whose the lock is. What has
+ * not reached the client was not fetched: QUIT may have come ahead of it.
+ */
 static void
 quit(struct session *s, struct span args)
 {
@@ -244,6 +247,8 @@ quit(struct session *s, struct span args)
 		    clock_wall_us() / 1000000);
 	for (size_t i = 0; i < s->drop.list.count; i++)
 		marked += s->drop.messages[i].deleted;
+	if (marked + s->fetched > 0 && out_flush(&s->out) == -1)
+		return;
 	if (marked > 0 && !lock_touch(s->drop.box)) {
 		session_say(s, "-ERR [SYS/TEMP] another session has taken the "
 		    "maildrop; nothing was removed");

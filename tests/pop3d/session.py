@@ -1,6 +1,7 @@
 """session.py ROOT PROGRAM: postern-pop3d over a socket; prints ok / not ok."""
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -419,6 +420,19 @@ def pipelined():
     p.end()
 
 
+def in_vain():
+    """QUIT was sent ahead, and the client is gone before it was answered."""
+    fresh(box())
+    p = Pop()
+    p.process.send_signal(signal.SIGSTOP)
+    p.sock.sendall(b"RETR 1\r\nDELE 1\r\nQUIT\r\n")
+    p.sock.shutdown(socket.SHUT_RD)
+    p.process.send_signal(signal.SIGCONT)
+    log = p.end()
+    check(listing() == sorted(box()) and log.endswith(b"no QUIT\n"),
+          "what did not reach the client stays", (listing(), log))
+
+
 def large():
     names = {"new/%d.M%dP1.h,S=5,W=6" % (1000000000 + i, i): b"A: b\n"
              for i in range(3000)}
@@ -492,5 +506,5 @@ def unicode_mail():
 
 for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
              delayed, exact, locking, others, odd, doubles, taken_over,
-             pipelined, large, first_time):
+             pipelined, in_vain, large, first_time):
     part()
