@@ -195,13 +195,13 @@ top(struct session *s, struct span args)
 
 	if (!take_message(s, &args, &i))
 		return;
-	if (num_parse(args, UINT64_MAX - 1, &lines) == -1) {
+	if (num_parse(span_trim(args), UINT64_MAX - 1, &lines) == -1) {
 		refuse(s, "-ERR how many lines?");
 		return;
 	}
 	transfer_start(&t);
 	transfer_limit(&t, lines);
-	send_message(s, i, &t);
+	(void)send_message(s, i, &t);
 }
 
 static void

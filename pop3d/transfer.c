@@ -61,8 +61,10 @@ inside_line(struct transfer *t, struct span s, struct out *o)
 {
 	if (s.len == 0)
 		return;
-	if (t->saw_cr)
+	if (t->saw_cr) {
 		out_add(o, "\r", 1);
+		t->line_empty = false;
+	}
 	t->saw_cr = s.p[s.len - 1] == '\r';
 	if (t->saw_cr)
 		s.len--;

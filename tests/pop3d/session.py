@@ -120,7 +120,8 @@ def basics():
     check(p.ask(b"list 2") == b"+OK 2 %d\r\n" % sizes[1], "LIST 2")
     for i, m in enumerate((FIRST, SECOND, THIRD)):
         check(p.lines(b"RETR %d" % (i + 1)) == wire(m), "RETR %d" % (i + 1))
-    check(p.lines(b"TOP 1 1") == b"Subject: one\r\n\r\n.dot\r\n", "TOP")
+    for top in (b"TOP 1 1", b"TOP 1  1", b"top  1 1 "):
+        check(p.lines(top) == b"Subject: one\r\n\r\n.dot\r\n", top.decode())
     check(p.lines(b"UIDL") == b"1 1000000001.M1P1.h\r\n"
           b"2 1000000002.M2P2.h\r\n3 1000000003.M3P3.h\r\n", "UIDL")
     for bad in (b"RETR 0", b"RETR 4", b"RETR", b"DELE x", b"TOP 1", b"FOO",

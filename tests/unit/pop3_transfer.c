@@ -23,6 +23,8 @@ static const struct sample samples[] = {
 	{ "TOP 1", "A: b\n\nx\ny\n", "A: b\r\n\r\nx\r\n.\r\n", 1 },
 	{ "TOP 9", "A: b\r\n\r\nx\r\ny\r\n",
 	    "A: b\r\n\r\nx\r\ny\r\n.\r\n", 9 },
+	{ "TOP, a line of CR", "A: b\n\r\r\nC: d\n\nx\n",
+	    "A: b\r\n\r\r\nC: d\r\n\r\n.\r\n", 0 },
 	{ "TOP, header only", "A: b\n", "A: b\r\n.\r\n", 0 },
 };
 
