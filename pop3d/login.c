@@ -161,6 +161,7 @@ ask_scram(struct session *s, bool first, struct span message)
 static void
 user(struct session *s, struct span args)
 {
+	s->user[0] = '\0';
 	if (!plain_ok(s))
 		refuse(s, "-ERR not without encryption");
 	else if (args.len == 0 ||
