@@ -118,7 +118,8 @@ set_environment(const struct entry *e)
 	const char *names;
 
 	buf_init(&b, 256);
-	sasl_names(&b, e->set->mechanisms);
+	sasl_names(&b, sasl_offered(e->set->mechanisms,
+	    e->state.tls || e->set->plain_ok));
 	if ((names = buf_cstr(&b)) != NULL)
 		setenv("POSTERN_SASL", names, 1);
 	buf_free(&b);

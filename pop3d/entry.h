@@ -15,6 +15,7 @@ struct entry_settings {
 	const char *peer;		/* the client's address, or "" */
 	struct span vouched;		/* whom the front end vouches for */
 	unsigned mechanisms;		/* for CAPA */
+	bool plain_ok;			/* passwords may come in the clear */
 	bool door;			/* ask it; else run the chain */
 	char **program;			/* door: the server; else the chain */
 };

@@ -51,10 +51,7 @@ plain_ok(const struct session *s)
 static unsigned
 mechanisms(const struct session *s)
 {
-	unsigned all = s->set->mechanisms;
-
-	return plain_ok(s) ? all :
-	    all & ~(unsigned)(SASL_PLAIN | SASL_LOGIN);
+	return sasl_offered(s->set->mechanisms, plain_ok(s));
 }
 
 /* ---- the parent ---- */

@@ -145,6 +145,7 @@ load_settings(struct settings *s)
 		s->login.mechanisms |= SASL_SCRAM_SHA_256;
 	find_vouched(s, control);
 	s->entry.mechanisms = s->login.mechanisms;
+	s->entry.plain_ok = s->login.plain_ok;
 	close(control);
 }
 

@@ -262,11 +262,21 @@ quit(struct session *s, struct span args)
 		session_say(s, "+OK");
 }
 
+/*
+ * Before the login USER was offered where PLAIN was, and CAPA says the same in
+ * both states (RFC 2449 section 6.2).
+ */
+static bool
+takes_passwords(const struct session *s)
+{
+	return s->sasl == NULL || strstr(s->sasl, " PLAIN") != NULL;
+}
+
 static void
 capa(struct session *s, struct span args)
 {
 	const struct capa c = {
-		.user = true,
+		.user = takes_passwords(s),
 		.sasl = s->sasl,
 		.login_delay = s->login_delay_s,
 		.expire_days = s->expire_days,

@@ -51,6 +51,12 @@ sasl_names(struct buf *to, unsigned set)
 		}
 }
 
+unsigned
+sasl_offered(unsigned set, bool plain_ok)
+{
+	return plain_ok ? set : set & ~(unsigned)(SASL_PLAIN | SASL_LOGIN);
+}
+
 void
 sasl_init(struct sasl *s, enum sasl_mechanism m, struct span vouched)
 {

@@ -54,6 +54,9 @@ unsigned sasl_by_name(struct span name);
 /* Appends the names of a set of mechanisms, a space before each. */
 void sasl_names(struct buf *to, unsigned set);
 
+/* Those of a set that are offered: PLAIN and LOGIN only where plain_ok. */
+unsigned sasl_offered(unsigned set, bool plain_ok);
+
 /* vouched: for EXTERNAL, whom the front end vouches for; must live on. */
 void sasl_init(struct sasl *s, enum sasl_mechanism m, struct span vouched);
 /* Wipes and frees. */

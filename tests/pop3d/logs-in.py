@@ -20,6 +20,8 @@ while True:
     got = os.read(0, 1000)
     if not got:
         break
+    if got.startswith(b"SASL"):
+        got = e["POSTERN_SASL"].encode() + b"\\r\\n"
     os.write(1, b"+OK got " + got)
 """)
 os.chmod(SERVER, 0o755)
@@ -198,9 +200,13 @@ t.ok("USER" not in caps and "SASL SCRAM-SHA-256" in caps,
 t.ok(c.cmd("USER ann@example.org").startswith("-ERR") and
      c.cmd("AUTH PLAIN AA==").startswith("-ERR"), "nor taken")
 t.ok(scram(c, "sesame") == IN, "SCRAM is fine")
+t.ok(c.cmd("SASL") == "+OK got  SCRAM-SHA-256", "and CAPA the same after it")
 c.end()
 c = Pop(TCPREMOTEIP="192.0.2.1", PROTO="SSL")
 t.ok("USER" in c.many("CAPA"), "a connection that is encrypted already")
+c.cmd("USER ann@example.org")
+t.ok(c.cmd("PASS sesame") == IN and
+     c.cmd("SASL") == "+OK got  SCRAM-SHA-256 PLAIN LOGIN", "lets in")
 c.end()
 open(ROOT + "/control/plaintextauth", "w").write("1\n")
 c = Pop(TCPREMOTEIP="192.0.2.1")

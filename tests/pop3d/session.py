@@ -337,6 +337,14 @@ def capabilities():
           p.ask(b"LANG i-default").startswith(b"+OK en ") and
           p.ask(b"LANG fr").startswith(b"-ERR"), "LANG sets")
     p.end()
+    for sasl, same in ((b"SCRAM-SHA-256", False), (b"PLAIN LOGIN", True)):
+        os.environ["POSTERN_SASL"] = " " + sasl.decode()
+        p = Pop()
+        caps = p.lines(b"CAPA").split(b"\r\n")
+        check(b"SASL " + sasl in caps and (b"USER" in caps) == same,
+              "SASL and USER as before the login", caps)
+        p.end()
+        del os.environ["POSTERN_SASL"]
     with control("pop3expire", b"30"), control("pop3logindelay", b"77"):
         p = Pop()
         caps = p.lines(b"CAPA").split(b"\r\n")
