@@ -35,6 +35,8 @@ injector_empty(struct injector *q)
 	q->program = q->plain = false;
 	q->in_message = q->in_envelope = q->sent = false;
 	q->err = 0;
+	q->stall_ms = INJECTOR_STALL_MS;
+	q->verdict_ms = INJECTOR_VERDICT_MS;
 	buf_init(&q->record, RECORD_MAX);
 	q->start = q->len = 0;
 }
@@ -63,6 +65,15 @@ injector_connect(struct injector *q)
 	return q->fd == -1 ? -1 : 0;
 }
 
+void
+injector_hurry(struct injector *q, int64_t ms)
+{
+	if (q->stall_ms > ms)
+		q->stall_ms = ms;
+	if (q->verdict_ms > ms)
+		q->verdict_ms = ms;
+}
+
 bool
 injector_alive(const struct injector *q)
 {
@@ -83,7 +94,7 @@ write_some(const struct injector *q, const char *p, size_t len)
 static int
 await_room(struct injector *q)
 {
-	struct deadline d = deadline_in_ms(INJECTOR_STALL_MS);
+	struct deadline d = deadline_in_ms(q->stall_ms);
 
 	return q->program ? program_await_room(q, d) :
 	    deadline_wait(q->fd, POLLOUT, d);
@@ -295,7 +306,7 @@ take_answer(struct span answer, struct injector_verdict *v)
 static int
 read_answer(struct injector *q, struct injector_verdict *v)
 {
-	struct deadline d = deadline_in_ms(INJECTOR_VERDICT_MS);
+	struct deadline d = deadline_in_ms(q->verdict_ms);
 	char room[ANSWER_MAX];
 	size_t len = 0;
 

@@ -40,6 +40,7 @@ enum {
 	INJECTOR_ROOM = 32768,
 	INJECTOR_STALL_MS = 20 * 60 * 1000,	/* no progress in writing */
 	INJECTOR_VERDICT_MS = 60 * 60 * 1000,	/* a scanner may be slow */
+	INJECTOR_END_MS = 1000,		/* one that is to end: then it is killed */
 };
 
 /* What became of a message. */
@@ -56,7 +57,10 @@ struct injector_verdict {
 	char text[INJECTOR_TEXT_MAX + 1];
 };
 
-/* The program has ended: its exit code, 0 to 255; -1 when it crashed. */
+/*
+ * The program has ended, or is not waited for any longer, and to be ended: its
+ * exit code, 0 to 255; -1 when it crashed.
+ */
 typedef int injector_ended(void *self);
 
 /* What came on a program's descriptor 6. */
@@ -81,6 +85,7 @@ struct injector {
 	bool in_envelope;
 	bool sent;		/* some of this message has left */
 	int err;		/* the first errno of this message */
+	int64_t stall_ms, verdict_ms;	/* limits: INJECTOR_*_MS, if not less */
 	struct buf record;	/* scratch */
 	size_t start;		/* of the netstring being filled */
 	size_t len;
@@ -111,6 +116,8 @@ void injector_adopt(struct injector *q, int message, int envelope, int custom,
 void injector_join(struct injector *q, int sock);
 /* Connects to the second entrance. 0; -1 with errno. */
 int injector_connect(struct injector *q);
+/* No wait for it is longer than ms from now on. */
+void injector_hurry(struct injector *q, int64_t ms);
 /* Can it carry another message? */
 bool injector_alive(const struct injector *q);
 

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/os/child.h"
 #include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/fds.h"
@@ -22,6 +22,7 @@
 #include "queue/program.h"
 
 enum { EXIT_EXEC = 120, PACKET_ROOM = 16 };
+enum order { ORDER_START, ORDER_STOP };		/* what a launcher is told */
 enum { SOCK = 3 };		/* all that a launcher has, but for 2 */
 
 /* Becomes postern-queue, with the session on descriptors 0 and 1. */
@@ -74,17 +75,6 @@ close_pair(int p[2])
 	close(p[1]);
 }
 
-static int
-exit_code(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
 /* A packet of one number, with descriptors. */
 static int
 tell(int sock, int number, const int *fds, size_t nfds)
@@ -97,6 +87,46 @@ tell(int sock, int number, const int *fds, size_t nfds)
 	r = fdpass_send(sock, &b, fds, nfds);
 	buf_free(&b);
 	return r;
+}
+
+/* The number in the next packet. 0; -1 with errno. */
+static int
+hear(int sock, int *number, int *fds, size_t nfds)
+{
+	char room[PACKET_ROOM + 1];
+	struct span packet;
+	int r = fdpass_recv(sock, room, PACKET_ROOM, &packet, fds, nfds);
+
+	if (r == 0)
+		errno = EPIPE;
+	if (r != 1)
+		return -1;
+	room[packet.len] = '\0';
+	*number = atoi(room);
+	return 0;
+}
+
+/*
+ * Its exit code when it has ended, or has been because its master said so. On a
+ * kernel without pidfds it runs as long as it likes.
+ */
+static int
+exit_code(pid_t pid)
+{
+	struct pollfd at[2] = {
+		{ .fd = program_end_fd(pid), .events = POLLIN },
+		{ .fd = SOCK, .events = POLLIN },
+	};
+	int order, status;
+
+	if (at[0].fd != -1) {
+		while (poll(at, 2, -1) == -1 && errno == EINTR)
+			continue;
+		if (at[0].revents == 0 && hear(SOCK, &order, NULL, 0) == 0)
+			kill(pid, SIGKILL);
+		close(at[0].fd);
+	}
+	return child_wait(pid, &status) == -1 ? -1 : child_code(status);
 }
 
 /* One message: the program starts, the master gets the pipes, then the code. */
@@ -121,11 +151,10 @@ serve_message(const char *program)
 static _Noreturn void
 serve_messages(const char *program)
 {
-	char room[PACKET_ROOM];
-	struct span packet;
+	int order;
 
-	while (fdpass_recv(SOCK, room, sizeof room, &packet, NULL, 0) == 1)
-		if (serve_message(program) == -1)
+	while (hear(SOCK, &order, NULL, 0) == 0)
+		if (order == ORDER_START && serve_message(program) == -1)
 			break;
 	_exit(0);
 }
@@ -187,23 +216,6 @@ launcher_start(struct launcher *l)
 		return;		/* the injector will find out */
 }
 
-/* The number in the next packet. 0; -1 with errno. */
-static int
-hear(int sock, int *number, int *fds, size_t nfds)
-{
-	char room[PACKET_ROOM + 1];
-	struct span packet;
-	int r = fdpass_recv(sock, room, PACKET_ROOM, &packet, fds, nfds);
-
-	if (r == 0)
-		errno = EPIPE;
-	if (r != 1)
-		return -1;
-	room[packet.len] = '\0';
-	*number = atoi(room);
-	return 0;
-}
-
 /* No other message by this launcher. -1, and errno stays. */
 static int
 give_up(struct launcher *l)
@@ -216,17 +228,22 @@ give_up(struct launcher *l)
 	return -1;
 }
 
-/*
- * The program's exit code, when sock can be read from; -1 for a crash, and for
- * one that has not ended yet.
- */
+static bool
+hears_in(const struct launcher *l, int64_t ms)
+{
+	return deadline_wait(l->sock, POLLIN, deadline_in_ms(ms)) == 0;
+}
+
+/* The program's exit code; -1 for a crash and for one that had to be ended. */
 static int
 program_ended(void *self)
 {
 	struct launcher *l = self;
 	int code;
 
-	if (deadline_wait(l->sock, POLLIN, deadline_in_ms(0)) == 0 &&
+	if (!hears_in(l, 0))
+		(void)tell(l->sock, ORDER_STOP, NULL, 0);
+	if (hears_in(l, INJECTOR_END_MS) &&
 	    hear(l->sock, &code, NULL, 0) == 0)
 		return code;
 	return give_up(l);	/* a late code is not the next message's */
@@ -242,7 +259,7 @@ launcher_inject(struct launcher *l, struct injector *q)
 		errno = EPIPE;
 		return -1;
 	}
-	if (tell(l->sock, 0, NULL, 0) == -1 ||
+	if (tell(l->sock, ORDER_START, NULL, 0) == -1 ||
 	    hear(l->sock, &pid, fds, 3) == -1)
 		return give_up(l);
 	if (pid <= 0 || fds[2] == -1) {

@@ -39,8 +39,8 @@ void launcher_start(struct launcher *l);
 
 /*
  * Starts the program for one message, which is the injector's. One that has not
- * ended in time is the launcher's last, and a launcher that has died starts no
- * other: sock is -1 then. 0; -1 with errno.
+ * ended in time is killed. A launcher that has died, or cannot do that, starts
+ * no other: sock is -1 then. 0; -1 with errno.
  */
 int launcher_inject(struct launcher *l, struct injector *q);
 

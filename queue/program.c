@@ -13,15 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/os/child.h"
 #include "lib/os/paths.h"
 
 enum {
 	CUSTOM_FD = 6,
+	CODE_TIMEOUT = 52,
 	CODE_EXEC = 120,
-	KILL_WAIT_MS = 1000,
 	CUSTOM_SURPLUS_MAX = 65536,
 };
 
@@ -178,9 +178,8 @@ injector_adopt(struct injector *q, int message, int envelope, int custom,
 
 /* ---- ending ---- */
 
-/* A descriptor that is ready when pid has ended; -1: this system has none. */
-static int
-pidfd_of(pid_t pid)
+int
+program_end_fd(pid_t pid)
 {
 #ifdef SYS_pidfd_open
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -254,48 +253,51 @@ program_await_room(struct injector *q, struct deadline d)
 	return wait_and_hear(q, q->fd, POLLOUT, d);
 }
 
-/*
- * Waits for a child; when its time is up, it is killed. A kernel without
- * pidfds gets no limit.
- */
-static int
-child_code(struct injector *q, int64_t ms)
+/* Waits for its end, which fd tells. false: its time is up. */
+static bool
+ends_in(struct injector *q, int fd, int64_t ms)
 {
-	int pidfd = pidfd_of(q->pid);
-	int status;
-	pid_t r;
-
-	if (wait_and_hear(q, pidfd, POLLIN, deadline_in_ms(ms)) == -1 &&
-	    errno == ETIMEDOUT)
-		kill(q->pid, SIGKILL);
-	injector_close_fd(&pidfd);
-	do
-		r = waitpid(q->pid, &status, 0);
-	while (r == -1 && errno == EINTR);
-	q->pid = 0;
-	return r != -1 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return wait_and_hear(q, fd, POLLIN, deadline_in_ms(ms)) == 0 ||
+	    errno != ETIMEDOUT;
 }
 
-/* How long another may run is for its owner to decide, within limits. */
+/* A kernel without pidfds gets no limit. */
 static int
-adopted_code(struct injector *q)
+own_code(struct injector *q, int64_t ms)
+{
+	int pidfd = program_end_fd(q->pid);
+	bool in_time = ends_in(q, pidfd, ms);
+	int status, code;
+
+	if (!in_time)
+		kill(q->pid, SIGKILL);
+	injector_close_fd(&pidfd);
+	code = child_wait(q->pid, &status) == -1 ? -1 : child_code(status);
+	q->pid = 0;
+	return code == -1 && !in_time ? CODE_TIMEOUT : code;
+}
+
+static int
+adopted_code(struct injector *q, int64_t ms)
 {
 	injector_ended *ended = q->ended;
+	bool in_time = ends_in(q, q->end_fd, ms);
+	int code;
 
 	q->ended = NULL;
 	q->pid = 0;		/* somebody else's child */
-	(void)wait_and_hear(q, q->end_fd, POLLIN,
-	    deadline_in_ms(INJECTOR_VERDICT_MS));
-	return ended(q->ended_self);
+	code = ended(q->ended_self);
+	return code == -1 && !in_time ? CODE_TIMEOUT : code;
 }
 
+/* What the program ends with; if that takes longer than ms, it is killed. */
 static int
 program_code(struct injector *q, int64_t ms)
 {
 	if (q->ended != NULL)
-		return adopted_code(q);
+		return adopted_code(q, ms);
 	if (q->pid > 0)
-		return child_code(q, ms);
+		return own_code(q, ms);
 	return q->err == ENOMEM || q->err == EAGAIN || q->err == EMFILE ||
 	    q->err == ENFILE ? 51 : CODE_EXEC;
 }
@@ -306,7 +308,8 @@ program_verdict(struct injector *q, struct injector_verdict *v)
 	int code;
 
 	v->pid = q->pid > 0 ? (unsigned)q->pid : 0;
-	code = program_code(q, INJECTOR_VERDICT_MS);
+	code = program_code(q, q->err == ETIMEDOUT ? INJECTOR_END_MS :
+	    q->verdict_ms);
 	read_custom(q);
 	if (code == 0 && q->err != 0)
 		code = 54;	/* it cannot have seen everything */
@@ -318,5 +321,5 @@ void
 program_reap(struct injector *q)
 {
 	if (q->pid > 0 || q->ended != NULL)
-		(void)program_code(q, KILL_WAIT_MS);
+		(void)program_code(q, INJECTOR_END_MS);
 }

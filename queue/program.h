@@ -18,6 +18,9 @@ int program_pipes(int pipes[3][2]);
 /* Closes what is open of them. */
 void program_close_pipes(int pipes[3][2]);
 
+/* A descriptor that is ready when pid has ended; -1: this system has none. */
+int program_end_fd(pid_t pid);
+
 /*
  * Waits until more can be written, and takes what the program says meanwhile,
  * so that it need not wait for us. 0; -1 with errno.

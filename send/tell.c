@@ -26,6 +26,7 @@ enum {
 	HEADER_MAX = 65536,		/* of the header that is returned */
 	CHUNK = 65536,
 	BOUNDARY_LEN = 32,
+	NOTICE_MS = 5 * 60 * 1000,	/* for an injector to move, to answer */
 };
 
 /* One job of telling. */
@@ -336,17 +337,18 @@ static int
 inject_begin(void)
 {
 	if (launcher.per_message && launcher.sock == -1)
-		diex(111, "an injector has not ended in time, or its "
-		    "launcher has");
-	if (launcher.per_message)
-		return launcher_inject(&launcher, &injector);
-	if (connected && !injector_alive(&injector)) {
-		injector_close(&injector);
-		connected = false;
+		diex(111, "the launcher of injectors has died");
+	if (launcher.per_message) {
+		if (launcher_inject(&launcher, &injector) == -1)
+			return -1;
+	} else if (!connected || !injector_alive(&injector)) {
+		if (connected)
+			injector_close(&injector);
+		connected = injector_connect(&injector) == 0;
+		if (!connected)
+			return -1;
 	}
-	if (!connected && injector_connect(&injector) == -1)
-		return -1;
-	connected = true;
+	injector_hurry(&injector, NOTICE_MS);	/* others wait behind it */
 	return 0;
 }
 

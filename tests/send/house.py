@@ -54,6 +54,17 @@ class Transaction:
             os.close(fd)
         self.text = self.file[self.offset:self.offset + self.size]
 
+def below(pid):
+    """Its children and theirs."""
+    try:
+        with open('/proc/%d/task/%d/children' % (pid, pid)) as f:
+            children = f.read().split()
+    except FileNotFoundError:       # it has ended
+        return
+    for child in map(int, children):
+        yield child
+        yield from below(child)
+
 def says(class_, code, text):
     """A policy: the same for every recipient."""
     return lambda kind, key, t, r: (class_, code, text)

@@ -33,13 +33,6 @@ h.inject(['bad@there.example'], sender='joe@example.org')
 t.ok(h.logs('^warning: trouble injecting bounce message, will try later: '
             'Znot_now$'), 'it may refuse', h.log()[-2000:])
 
-def below(pid):
-    for task in os.listdir('/proc/%d/task' % pid):
-        with open('/proc/%d/task/%s/children' % (pid, task)) as f:
-            for child in map(int, f.read().split()):
-                yield child
-                yield from below(child)
-
 # the launcher is the one that has nothing but descriptors 2 and 3
 launcher = [p for p in below(h.send.pid)
             if set(os.listdir('/proc/%d/fd' % p)) == {'2', '3'}]

@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "lib/mail/dsn.h"
+#include "lib/os/deadline.h"
+#include "queue/launcher.h"
 #include "tests/tap.h"
 
 static char dir[] = "/tmp/postern-injector.XXXXXX";
@@ -149,6 +151,44 @@ programs(void)
 	injector_close(&q);
 }
 
+/* Waits for it have a limit, and it is gone then; another can be started. */
+static void
+limits(void)
+{
+	static const char late[] = "Zqq timeout (#4.3.0)";
+	int64_t began = clock_monotonic_ms();
+	struct launcher l;
+	struct injector_verdict v;
+
+	use_program("QMAILQUEUE", "cat > m; cat <&1 > e; exec sleep 60");
+	ok(injector_spawn(&q) == 0, "one that does not answer");
+	injector_hurry(&q, 200);
+	feed(10, &v);
+	ok(v.code == 52 && strcmp(v.text, late) == 0, "  has its time");
+	injector_close(&q);
+	ok(launcher_open(&l, false) == 0 && launcher_inject(&l, &q) == 0,
+	    "one that was launched");
+	injector_hurry(&q, 200);
+	feed(10, &v);
+	ok(v.code == 52 && strcmp(v.text, late) == 0, "  no more than that");
+	use_program("QMAILQUEUE", "exec sleep 60");
+	ok(launcher_inject(&l, &q) == 0, "one that does not read");
+	injector_hurry(&q, 200);
+	feed(sizeof big, &v);
+	ok(v.code == 52 && strcmp(v.text, late) == 0, "  neither");
+	ok(launcher_inject(&l, &q) == 0, "one that is not wanted any more");
+	injector_data(&q, big, 10);
+	injector_abort(&q);
+	use_program("QMAILQUEUE", "cat > m; cat <&1 > e");
+	ok(launcher_inject(&l, &q) == 0, "  goes, and the next one comes");
+	feed(10, &v);
+	ok(v.code == 0 && clock_monotonic_ms() - began < 30000,
+	    "  which is none of those before");
+	injector_close(&q);
+	close(l.sock);
+	(void)wait(NULL);
+}
+
 /* The child's signals are as after login, whatever ours are. */
 static void
 signals(void)
@@ -281,6 +321,7 @@ main(void)
 	for (size_t i = 0; i < sizeof big; i++)
 		big[i] = (char)(i * 7 + i / 251);
 	programs();
+	limits();
 	signals();
 	aborts();
 	sessions();
