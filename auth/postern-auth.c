@@ -20,10 +20,9 @@
 #include "auth/verify.h"
 #include "lib/os/confine.h"
 #include "lib/os/control.h"
-#include "lib/os/deadline.h"
 #include "lib/os/die.h"
-#include "lib/os/out.h"
 #include "lib/os/paths.h"
+#include "lib/os/replace.h"
 
 enum {
 	LISTENER = 0,
@@ -86,32 +85,45 @@ reload(struct gate_settings *s)
 	read_settings(s);
 }
 
+/* A secret that is there is kept, whatever is wrong: 1; 0 none is there; -1. */
+static int
+find_secret(int control, unsigned char secret[SECRET_SIZE])
+{
+	struct buf b;
+	int r;
+
+	buf_init(&b, SECRET_SIZE + 1);	/* one more, to see the end */
+	r = control_bytes(control, "authsecret", &b);
+	if (r == 1 && b.len != SECRET_SIZE) {
+		errno = EINVAL;
+		r = -1;
+	}
+	if (r == 1)
+		memcpy(secret, b.p, SECRET_SIZE);
+	buf_free(&b);
+	return r;
+}
+
 /*
  * What makes the salts of strangers stable: 32 bytes in control/authsecret,
- * made at the first start. Where that cannot be written, until we end.
+ * made at the first start. Where that cannot be read or written, until we end.
  */
 static void
 read_secret(int control, unsigned char secret[SECRET_SIZE])
 {
-	struct buf b;
-	int fd;
+	struct span bytes = { (char *)secret, SECRET_SIZE };
+	int found = find_secret(control, secret);
 
-	buf_init(&b, SECRET_SIZE + 1);	/* one more, to see the end */
-	if (control_bytes(control, "authsecret", &b) == 1 &&
-	    b.len == SECRET_SIZE) {
-		memcpy(secret, b.p, SECRET_SIZE);
-		buf_free(&b);
+	if (found == 1)
 		return;
-	}
-	buf_free(&b);
+	if (found == -1)
+		warn_errno("cannot use control/authsecret, %d bytes; it stays "
+		    "as it is", SECRET_SIZE);
 	if (random_bytes(secret, SECRET_SIZE) == -1)
 		die(111, "no random numbers");
-	fd = openat(control, "authsecret",
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd == -1 || write_all(fd, secret, SECRET_SIZE) == -1)
+	if (found == 0 &&
+	    file_replace(control, "authsecret", bytes, 0600) == -1)
 		warn_errno("cannot write control/authsecret");
-	if (fd != -1)
-		close(fd);
 }
 
 static void

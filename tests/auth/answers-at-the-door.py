@@ -172,4 +172,19 @@ d = Door()
 t.ok(salt(first()) == stable, "an unknown user's salt outlives a restart")
 p.terminate()
 p.wait(30)
+
+# a secret that cannot be used is not lost
+secret = ROOT + "/control/authsecret"
+t.ok(os.path.getsize(secret) == 32 and os.stat(secret).st_mode & 0o777 == 0o600,
+     "the secret is stored for root")
+with open(secret, "w") as f:
+    f.write("restored by half")
+p = start()
+d = Door()
+t.ok(yes("ann@example.org", "sesame") and first()[0] == "C",
+     "a damaged secret keeps nobody out")
+t.ok(open(secret).read() == "restored by half" and
+     "cannot use control/authsecret" in log(), "and is kept, and named")
+p.terminate()
+p.wait(30)
 t.done()
