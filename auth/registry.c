@@ -12,18 +12,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/owner.h"
 #include "conf.h"
 #include "lib/base/cdb.h"
-#include "lib/os/child.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
 #include "lib/os/replace.h"
+#include "lib/os/rewriting.h"
+
+#define UNFINISHED "passwd.unfinished"
 
 static void
 load(struct registry *r)
 {
+	int found;
+
 	if (linefile_load(&r->people, r->control, "passwd") == -1)
 		die(111, "cannot read %s/passwd", path_control());
 	if (r->users != -1 &&
@@ -33,6 +38,19 @@ load(struct registry *r)
 		die(111, "cannot read %s/virtualdomains", path_control());
 	if (linefile_load(&r->rcpthosts, r->control, "rcpthosts") == -1)
 		die(111, "cannot read %s/rcpthosts", path_control());
+	found = control_line(r->control, UNFINISHED, &r->unfinished);
+	if (found == -1)
+		die(111, "cannot read %s/%s", path_control(), UNFINISHED);
+	r->is_unfinished = found == 1;
+}
+
+static void
+load_rules(struct registry *r)
+{
+	const char *what;
+
+	if (rewriting_read(r->control, SPAN(""), &r->rules, &what) == -1)
+		die(111, "cannot read %s/%s", path_control(), what);
 }
 
 static void
@@ -40,6 +58,7 @@ open_control(struct registry *r)
 {
 	memset(r, 0, sizeof *r);
 	r->users = r->lock = -1;
+	buf_init(&r->unfinished, PEOPLE_ADDRESS_MAX + 1);
 	if ((r->control = control_open()) == -1)
 		die(111, "cannot open %s", path_control());
 }
@@ -49,6 +68,23 @@ registry_look(struct registry *r)
 {
 	open_control(r);
 	load(r);
+}
+
+/* All files follow passwd, as the interrupted command would have had them. */
+static void
+finish_unfinished(struct registry *r)
+{
+	struct people_entry e;
+
+	if (!r->is_unfinished)
+		return;
+	for (size_t at = 0; registry_next(r, &at, &e);)
+		if ((r->unfinished.len == 0 ||
+		    registry_was_unfinished(r, e.address)) &&
+		    registry_has_mail(&e))
+			(void)registry_put(r, &e);
+	r->assign.changed = r->domains.changed = true;
+	registry_commit(r, buf_peek(&r->unfinished));
 }
 
 void
@@ -66,6 +102,8 @@ registry_open(struct registry *r)
 	if (r->users == -1)
 		die(111, "cannot open %s/users", path_control());
 	load(r);
+	load_rules(r);
+	finish_unfinished(r);
 }
 
 void
@@ -75,11 +113,28 @@ registry_close(struct registry *r)
 	linefile_free(&r->assign);
 	linefile_free(&r->domains);
 	linefile_free(&r->rcpthosts);
+	rewrite_free(&r->rules);
+	buf_free(&r->unfinished);
 	if (r->users != -1)
 		close(r->users);
 	if (r->lock != -1)
 		close(r->lock);
 	close(r->control);
+}
+
+bool
+registry_has_mail(const struct people_entry *e)
+{
+	return span_find(e->address, '@') < e->address.len &&
+	    (e->uid != 0 || path_rootless()) &&
+	    e->home.len > 0 && e->home.p[0] == '/';
+}
+
+bool
+registry_was_unfinished(const struct registry *r, struct span address)
+{
+	return r->is_unfinished &&
+	    span_eq(buf_peek(&r->unfinished), address);
 }
 
 bool
@@ -106,62 +161,80 @@ registry_next(const struct registry *r, size_t *at,
 
 /* ---- routes ---- */
 
-static bool
-in_locals(const struct registry *r, struct span domain)
+/* The line of virtualdomains for the domain, made if need be. */
+static struct span
+virtual_line(struct registry *r, struct span domain)
 {
-	struct buf list;
-	struct span all, one;
-	bool found = false;
-	int got;
+	struct buf fresh;
+	struct span line;
 
-	buf_init(&list, CONTROL_MAX);
-	got = control_list(r->control, "locals", &list);
-	if (got == 0)
-		got = control_list(r->control, "me", &list);
-	if (got == -1)
-		die(111, "cannot read %s/locals", path_control());
-	for (all = buf_peek(&list); !found && control_next(&all, &one);)
-		found = span_case_eq(one, domain);
-	buf_free(&list);
-	return found;
+	if (linefile_find(&r->domains, domain, &line))
+		return line;
+	buf_init(&fresh, 2 * PEOPLE_ADDRESS_MAX + 2);
+	buf_span(&fresh, domain);
+	buf_char(&fresh, ':');
+	buf_span(&fresh, domain);
+	if (linefile_set(&r->domains, buf_peek(&fresh)) == -1 ||
+	    !linefile_find(&r->domains, domain, &line))
+		die(111, "cannot change virtualdomains");
+	buf_free(&fresh);
+	return line;
 }
 
 /*
- * The local part under which users knows the address: itself in a local
- * domain, else with what virtualdomains puts before it. add: the domain may be
- * added to virtualdomains. false: its mail goes elsewhere.
+ * The local part under which users knows the address: what the rules that mail
+ * follows make of it, or will, with its domain in virtualdomains. false: its
+ * mail goes elsewhere.
  */
 static bool
-route_key(struct registry *r, struct span address, bool add, struct buf *key)
+route_key(struct registry *r, struct span address, struct buf *key)
 {
 	size_t at = span_rfind(address, '@');
-	struct span local = span_head(address, at);
-	struct span domain = span_tail(address, at + 1);
-	struct span line, prepend;
-	struct buf fresh;
+	struct span domain = span_tail(address, at + 1), line, prepend;
+	struct rewritten now;
 
-	if (!in_locals(r, domain)) {
-		buf_init(&fresh, 2 * PEOPLE_ADDRESS_MAX + 2);
-		buf_span(&fresh, domain);
-		buf_char(&fresh, ':');
-		buf_span(&fresh, domain);
-		if (add && !linefile_find(&r->domains, domain, &line) &&
-		    linefile_set(&r->domains, buf_peek(&fresh)) == -1)
-			die(111, "cannot change virtualdomains");
-		buf_free(&fresh);
-		if (!linefile_find(&r->domains, domain, &line))
-			return false;
-		prepend = span_trim_end(span_tail(line, domain.len + 1));
-		if (prepend.len == 0)
-			return false;
-		buf_span(key, prepend);
-		buf_char(key, CONF_BREAK);
+	if (rewrite_address(&r->rules, address, key, &now) == -1)
+		die(111, "cannot find the way of an address");
+	if (now.local) {
+		key->len = now.user.len;
+		return true;
 	}
-	buf_span(key, local);
+	buf_reset(key);
+	line = virtual_line(r, domain);
+	prepend = span_trim_end(span_tail(line, domain.len + 1));
+	if (prepend.len == 0)
+		return false;
+	buf_span(key, prepend);
+	buf_char(key, CONF_BREAK);
+	buf_span(key, span_head(address, at));
 	return true;
 }
 
-/* "=KEY:" for the address, "+KEY-:" for its extensions. */
+/* The key of a line of users/assign: "=KEY", or "+KEY-" for the extensions. */
+static void
+put_route_key(struct buf *to, char kind, struct span key)
+{
+	buf_char(to, kind);
+	buf_span(to, key);
+	if (kind == '+')
+		buf_char(to, CONF_BREAK);
+}
+
+/* Whose the route is: empty for none. */
+static struct span
+route_owner(const struct registry *r, char kind, struct span key)
+{
+	struct buf b;
+	struct span line = SPAN("");
+
+	buf_init(&b, PEOPLE_LINE_MAX);
+	put_route_key(&b, kind, key);
+	if (linefile_find(&r->assign, buf_peek(&b), &line))
+		(void)span_cut(&line, ':');
+	buf_free(&b);
+	return span_cut(&line, ':');
+}
+
 static void
 put_route(struct registry *r, const struct people_entry *e, char kind,
     struct span key)
@@ -169,10 +242,7 @@ put_route(struct registry *r, const struct people_entry *e, char kind,
 	struct buf line;
 
 	buf_init(&line, PEOPLE_LINE_MAX);
-	buf_char(&line, kind);
-	buf_span(&line, key);
-	if (kind == '+')
-		buf_char(&line, CONF_BREAK);
+	put_route_key(&line, kind, key);
 	buf_char(&line, ':');
 	buf_span(&line, e->address);
 	buf_fmt(&line, ":%lu:%lu:", (unsigned long)e->uid,
@@ -195,56 +265,87 @@ accept_domain(struct registry *r, struct span address)
 		die(111, "cannot change rcpthosts");
 }
 
+/* false: a warning has been said. */
+static bool
+route(struct registry *r, const struct people_entry *e)
+{
+	struct buf key;
+	struct span owner;
+	bool routed = false;
+
+	buf_init(&key, PEOPLE_LINE_MAX);
+	if (!route_key(r, e->address, &key)) {
+		warn_plain("%.*s: virtualdomains sends this domain's mail "
+		    "elsewhere", (int)e->address.len, e->address.p);
+	} else if ((owner = route_owner(r, '=', buf_peek(&key))).len > 0 &&
+	    !span_eq(owner, e->address)) {
+		warn_plain("%.*s: users/assign gives its mail to %.*s",
+		    (int)e->address.len, e->address.p, (int)owner.len,
+		    owner.p);
+	} else {
+		put_route(r, e, '=', buf_peek(&key));
+		put_route(r, e, '+', buf_peek(&key));
+		accept_domain(r, e->address);
+		routed = true;
+	}
+	buf_free(&key);
+	return routed;
+}
+
 bool
 registry_put(struct registry *r, const struct people_entry *e)
 {
 	struct buf b;
-	bool routed = true;
 
+	if (span_find(e->address, '@') < e->address.len && !route(r, e))
+		return false;
 	buf_init(&b, PEOPLE_LINE_MAX);
-	if (span_find(e->address, '@') < e->address.len) {
-		routed = route_key(r, e->address, true, &b);
-		if (routed) {
-			put_route(r, e, '=', buf_peek(&b));
-			put_route(r, e, '+', buf_peek(&b));
-			accept_domain(r, e->address);
-		} else {
-			warn_plain("%.*s: virtualdomains sends this domain's "
-			    "mail elsewhere", (int)e->address.len,
-			    e->address.p);
-		}
-	}
-	buf_reset(&b);
 	people_put_line(&b, e);
-	if (routed && (b.err != 0 ||
-	    linefile_set(&r->people, span_head(buf_peek(&b), b.len - 1)) ==
-	    -1))
+	if (b.err != 0 || linefile_set(&r->people,
+	    span_head(buf_peek(&b), b.len - 1)) == -1)
 		die(111, "cannot change passwd");
 	buf_free(&b);
-	return routed;
+	return true;
+}
+
+/* Cuts a line of users/assign: whose it is; empty: not a route. */
+static struct span
+owner_of_line(struct span line, struct span *key)
+{
+	*key = span_cut(&line, ':');
+	if (key->len == 0 || (key->p[0] != '=' && key->p[0] != '+'))
+		return SPAN("");
+	return span_cut(&line, ':');
+}
+
+bool
+registry_remove(struct registry *r, struct span address)
+{
+	struct span line, key;
+	bool found = linefile_remove(&r->people, address);
+
+	for (size_t at = 0; linefile_next(&r->assign, &at, &line);)
+		if (span_eq(owner_of_line(line, &key), address) &&
+		    linefile_remove(&r->assign, key))
+			found = true;
+	r->removing = true;
+	return found;
 }
 
 void
-registry_remove(struct registry *r, struct span address)
+registry_prune(struct registry *r)
 {
-	struct buf key, route;
+	struct people_entry e;
+	struct span line, key;
 
-	buf_init(&key, PEOPLE_LINE_MAX);
-	buf_init(&route, PEOPLE_LINE_MAX);
-	if (span_find(address, '@') < address.len &&
-	    route_key(r, address, false, &key)) {
-		buf_char(&route, '=');
-		buf_span(&route, buf_peek(&key));
-		linefile_remove(&r->assign, buf_peek(&route));
-		buf_reset(&route);
-		buf_char(&route, '+');
-		buf_span(&route, buf_peek(&key));
-		buf_char(&route, CONF_BREAK);
-		linefile_remove(&r->assign, buf_peek(&route));
+	for (size_t at = 0; linefile_next(&r->assign, &at, &line);) {
+		struct span owner = owner_of_line(line, &key);
+
+		/* without '@' it is a Unix account's */
+		if (span_find(owner, '@') < owner.len &&
+		    !registry_find(r, owner, &e))
+			linefile_remove(&r->assign, key);
 	}
-	linefile_remove(&r->people, address);
-	buf_free(&key);
-	buf_free(&route);
 }
 
 /* ---- writing ---- */
@@ -285,32 +386,37 @@ save_people_cdb(struct registry *r)
 	buf_free(&data);
 }
 
+/*
+ * users/assign ends with a dot. It is compiled before anything is written: a
+ * line that somebody has got wrong by hand stops us in time.
+ */
 static void
-compile_assign(void)
+compile_assign(struct registry *r, struct buf *cdb)
 {
-	char path[PATH_MAX];
-	char *argv[] = { (char *)"postern-newu", NULL };
-	struct child newu = { .path = path, .argv = argv };
-	int status;
-	pid_t pid;
+	struct buf text;
+	unsigned long line;
+	const char *why;
 
-	snprintf(path, sizeof path, "%s/postern-newu", path_bin());
-	pid = child_start(&newu);
-	if (pid == -1 || child_wait(pid, &status) == -1)
-		die(111, "cannot run postern-newu");
-	if (child_code(status) != 0)
-		diex(111, "postern-newu failed");
-}
-
-/* users/assign ends with a dot. */
-static void
-save_assign(struct registry *r)
-{
 	linefile_remove(&r->assign, SPAN("."));
 	if (linefile_set(&r->assign, SPAN(".")) == -1)
 		die(111, "cannot change users/assign");
+	buf_init(&text, LINEFILE_MAX);
+	linefile_write(&r->assign, &text);
+	if (assign_compile(buf_peek(&text), cdb, &line, &why) == -1)
+		diex(111, "%s/users/assign: line %lu: %s", path_control(),
+		    line, why);
+	buf_free(&text);
+}
+
+static void
+save_assign(struct registry *r, struct span cdb)
+{
+	if (flock(r->users, LOCK_EX) == -1)	/* as postern-newu */
+		die(111, "cannot lock %s/users", path_control());
 	save(&r->assign, r->users, "assign", 0644);
-	compile_assign();
+	if (file_replace(r->users, "cdb", cdb, 0644) == -1)
+		die(111, "cannot write users/cdb");
+	(void)flock(r->users, LOCK_UN);
 }
 
 /*
@@ -333,24 +439,74 @@ tell_send(void)
 	close(sock);
 }
 
-/*
- * passwd comes last: all else follows from it, and a command that was
- * interrupted finds there what it found before, and does it all again.
- */
-void
-registry_commit(struct registry *r)
+/* Names whom the command is for, until it has written everything. */
+static void
+mark(struct registry *r, struct span address)
+{
+	struct buf b;
+
+	buf_init(&b, PEOPLE_ADDRESS_MAX + 1);
+	buf_span(&b, address);
+	buf_char(&b, '\n');
+	if (file_replace(r->control, UNFINISHED, buf_peek(&b), 0600) == -1)
+		die(111, "cannot write %s", UNFINISHED);
+	buf_free(&b);
+}
+
+/* The domain is accepted when postern-send knows that it is ours. */
+static void
+publish(struct registry *r, struct span users_cdb)
 {
 	bool routes = r->assign.changed || r->domains.changed;
 
 	save_people_cdb(r);
 	if (r->assign.changed)
-		save_assign(r);
+		save_assign(r, users_cdb);
 	if (r->domains.changed)
 		save(&r->domains, r->control, "virtualdomains", 0644);
-	if (r->rcpthosts.changed)
-		save(&r->rcpthosts, r->control, "rcpthosts", 0644);
 	if (routes)
 		tell_send();
+	if (r->rcpthosts.changed)
+		save(&r->rcpthosts, r->control, "rcpthosts", 0644);
+	r->assign.changed = r->domains.changed = r->rcpthosts.changed = false;
+}
+
+static void
+save_people(struct registry *r)
+{
 	if (r->people.changed)
 		save(&r->people, r->control, "passwd", 0600);
+	r->people.changed = false;
+}
+
+static void
+write_files(struct registry *r, struct span address, bool people)
+{
+	struct buf cdb;
+
+	buf_init(&cdb, LINEFILE_MAX);
+	if (r->assign.changed)
+		compile_assign(r, &cdb);
+	mark(r, address);
+	if (people && !r->removing)
+		save_people(r);
+	publish(r, buf_peek(&cdb));
+	if (people) {
+		save_people(r);
+		if (unlinkat(r->control, UNFINISHED, 0) == -1)
+			die(111, "cannot remove %s", UNFINISHED);
+	}
+	buf_free(&cdb);
+}
+
+void
+registry_publish(struct registry *r, struct span address)
+{
+	write_files(r, address, false);
+}
+
+void
+registry_commit(struct registry *r, struct span address)
+{
+	write_files(r, address, true);
 }

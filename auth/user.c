@@ -40,6 +40,7 @@ struct work {
 	struct options o;
 	struct registry r;
 	struct buf address, hash, quota, home, apps;
+	struct buf made;		/* a password to be said in the end */
 	int argc;
 	char **argv;			/* what follows the options */
 };
@@ -104,12 +105,36 @@ deliverable(struct span address)
 	return address_split(address, NULL, &domain) && domain_ok(domain);
 }
 
+static _Noreturn void
+no_such_user(const struct work *w)
+{
+	diex(FAILED, "%.*s: no such user", (int)w->address.len, w->address.p);
+}
+
 static void
-must_exist(struct work *w, struct people_entry *e)
+must_exist(const struct work *w, struct people_entry *e)
 {
 	if (!registry_find(&w->r, buf_peek(&w->address), e))
-		diex(FAILED, "%.*s: no such user", (int)w->address.len,
-		    w->address.p);
+		no_such_user(w);
+}
+
+/* Who was added by a command that was interrupted can be added again. */
+static void
+must_be_new(const struct work *w)
+{
+	struct span address = buf_peek(&w->address);
+	struct people_entry e;
+
+	if (registry_find(&w->r, address, &e) &&
+	    !registry_was_unfinished(&w->r, address))
+		diex(FAILED, "%.*s: exists already", (int)address.len,
+		    address.p);
+}
+
+static bool
+is_locked(const struct people_entry *e)
+{
+	return e->hash.len > 0 && e->hash.p[0] == '!';
 }
 
 /* uid and gid: of -u, else of the user for everybody's mail. */
@@ -168,18 +193,18 @@ group(struct buf *to, struct span s)
 	}
 }
 
-/* A password that we choose; said on standard output. */
-static void
-invent(struct buf *to, size_t letters)
+/* A password that we choose, in w->made: it is said when all is done. */
+static struct span
+invent(struct work *w, size_t letters)
 {
 	struct buf raw;
 
 	buf_init(&raw, letters);
 	if (random_text(&raw, app_alphabet, letters) == -1)
 		die(111, "no random numbers");
-	group(to, buf_peek(&raw));
+	group(&w->made, buf_peek(&raw));
 	buf_free(&raw);
-	printf("%.*s\n", (int)to->len, to->p);
+	return buf_peek(&w->made);
 }
 
 static void
@@ -188,7 +213,6 @@ new_hash(struct work *w)
 	const char *scheme = scheme_of(w);
 	struct buf password;
 
-	buf_reset(&w->hash);
 	if (w->o.hash != NULL) {
 		if (!hash_usable(span_str(w->o.hash)))
 			diex(MISUSED, "not a password hash");
@@ -201,7 +225,7 @@ new_hash(struct work *w)
 	}
 	buf_init(&password, SASL_PASSWORD_MAX);
 	if (w->o.generate)
-		invent(&password, MADE_LETTERS);
+		buf_span(&password, invent(w, MADE_LETTERS));
 	else
 		password_read(&password, w->argv[0]);
 	if (hash_make(&w->hash, scheme, buf_peek(&password)) == -1)
@@ -221,17 +245,42 @@ take_quota(struct work *w, const char *s, struct people_entry *e)
 
 /* ---- commands ---- */
 
+/*
+ * What is asked for before the lock is taken: whoever types a password keeps
+ * nobody else waiting.
+ */
+static void
+ask_to_add(struct work *w)
+{
+	take_address(w, w->argv[0], true);
+	if (!deliverable(buf_peek(&w->address)))
+		diex(MISUSED, "%s: not an address", w->argv[0]);
+	registry_look(&w->r);
+	must_be_new(w);
+	registry_close(&w->r);
+	new_hash(w);
+}
+
+static void
+ask_password(struct work *w)
+{
+	struct people_entry e;
+
+	take_address(w, w->argv[0], false);
+	registry_look(&w->r);
+	must_exist(w, &e);
+	registry_close(&w->r);
+	new_hash(w);
+}
+
 static int
 add(struct work *w)
 {
 	struct people_entry e = { 0 };
 
-	take_address(w, w->argv[0], true);
-	if (!deliverable(buf_peek(&w->address)))
-		diex(MISUSED, "%s: not an address", w->argv[0]);
-	if (registry_find(&w->r, buf_peek(&w->address), &e))
-		diex(FAILED, "%s: exists already", w->argv[0]);
+	must_be_new(w);
 	e.address = buf_peek(&w->address);
+	e.hash = buf_peek(&w->hash);
 	default_owner(&w->o, &e);
 	default_home(w, e.address, &e);
 	if (w->o.home != NULL)
@@ -240,13 +289,11 @@ add(struct work *w)
 		diex(MISUSED, "the home directory must be an absolute path");
 	if (w->o.quota != NULL)
 		take_quota(w, w->o.quota, &e);
-	new_hash(w);
-	e.hash = buf_peek(&w->hash);
-	if (mailbox_make(&e) == -1)
-		return 111;
 	if (!registry_put(&w->r, &e))
 		return FAILED;
-	registry_commit(&w->r);
+	if (mailbox_make(&e) == -1)
+		return 111;
+	registry_commit(&w->r, e.address);
 	return 0;
 }
 
@@ -256,39 +303,52 @@ store(struct work *w, const struct people_entry *e)
 {
 	if (!registry_put(&w->r, e))
 		return FAILED;
-	registry_commit(&w->r);
+	registry_commit(&w->r, buf_peek(&w->address));
 	return 0;
 }
 
+/* Who is locked stays locked. */
 static int
 set_password(struct work *w)
 {
 	struct people_entry e;
+	struct buf hash;
+	int code;
 
-	take_address(w, w->argv[0], false);
 	must_exist(w, &e);
-	new_hash(w);
-	e.hash = buf_peek(&w->hash);
-	return store(w, &e);
+	buf_init(&hash, PEOPLE_HASH_MAX + 1);
+	if (is_locked(&e))
+		buf_char(&hash, '!');
+	buf_span(&hash, buf_peek(&w->hash));
+	e.hash = buf_peek(&hash);
+	code = store(w, &e);
+	buf_free(&hash);
+	return code;
 }
 
+/*
+ * The line in passwd goes last, so that the command can be given again until
+ * all is gone, the mail too.
+ */
 static int
 delete(struct work *w)
 {
-	struct people_entry e, copy;
+	struct people_entry e = { 0 };
 	struct buf home;
+	bool found;
 
 	take_address(w, w->argv[0], false);
-	must_exist(w, &e);
+	found = registry_find(&w->r, buf_peek(&w->address), &e);
 	buf_init(&home, PATH_MAX);
 	buf_span(&home, e.home);
-	copy = e;
-	copy.home = buf_peek(&home);
-	registry_remove(&w->r, buf_peek(&w->address));
-	registry_commit(&w->r);
-	if (w->o.remove_mail && copy.home.len > 0 &&
-	    mailbox_remove(&copy) == -1)
+	e.home = buf_peek(&home);
+	if (!registry_remove(&w->r, buf_peek(&w->address)))
+		no_such_user(w);
+	registry_publish(&w->r, buf_peek(&w->address));
+	if (w->o.remove_mail && found && e.home.len > 0 &&
+	    mailbox_remove(&e) == -1)
 		return 111;
+	registry_commit(&w->r, buf_peek(&w->address));
 	buf_free(&home);
 	return 0;
 }
@@ -296,7 +356,7 @@ delete(struct work *w)
 static const char *
 state_of(const struct people_entry *e)
 {
-	if (e->hash.len > 0 && e->hash.p[0] == '!')
+	if (is_locked(e))
 		return "locked";
 	if (span_is(e->hash, "*"))
 		return "no-password";
@@ -350,7 +410,7 @@ lock(struct work *w)
 
 	take_address(w, w->argv[0], false);
 	must_exist(w, &e);
-	if (e.hash.len > 0 && e.hash.p[0] == '!')
+	if (is_locked(&e))
 		return 0;
 	buf_char(&w->hash, '!');
 	buf_span(&w->hash, e.hash);
@@ -365,7 +425,7 @@ unlock(struct work *w)
 
 	take_address(w, w->argv[0], false);
 	must_exist(w, &e);
-	while (e.hash.len > 0 && e.hash.p[0] == '!')
+	while (is_locked(&e))
 		e.hash = span_tail(e.hash, 1);
 	buf_span(&w->hash, e.hash);
 	e.hash = buf_peek(&w->hash);
@@ -430,7 +490,6 @@ app_add(struct work *w)
 {
 	struct span name = span_str(w->argv[1]);
 	struct people_entry e;
-	struct buf password;
 
 	take_address(w, w->argv[0], false);
 	if (!people_app_name(name))
@@ -445,12 +504,8 @@ app_add(struct work *w)
 		buf_char(&w->apps, ' ');
 	buf_span(&w->apps, name);
 	buf_char(&w->apps, '=');
-	buf_init(&password, 64);
-	invent(&password, APP_LETTERS);
-	if (hash_make(&w->apps, "sha512", buf_peek(&password)) == -1)
+	if (hash_make(&w->apps, "sha512", invent(w, APP_LETTERS)) == -1)
 		die(111, "cannot hash the password");
-	wipe_bytes(password.p, password.room);
-	buf_free(&password);
 	e.apps = buf_peek(&w->apps);
 	return store(w, &e);
 }
@@ -540,7 +595,7 @@ import(struct work *w)
 		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
 	}
 	linefile_free(&f);
-	registry_commit(&w->r);
+	registry_commit(&w->r, SPAN(""));
 	printf("%lu imported, %lu not\n", good, bad);
 	return bad > 0 ? FAILED : 0;
 }
@@ -555,7 +610,7 @@ compile(struct work *w)
 	for (size_t at = 0; registry_next(&w->r, &at, &e);) {
 		if (span_find(e.address, '@') == e.address.len)
 			continue;
-		if ((e.uid == 0 && !path_rootless()) || e.home.len == 0 || e.home.p[0] != '/') {
+		if (!registry_has_mail(&e)) {
 			warn_plain("%.*s: needs uid, gid and a home",
 			    (int)e.address.len, e.address.p);
 			code = FAILED;
@@ -564,7 +619,8 @@ compile(struct work *w)
 			code = FAILED;
 		}
 	}
-	registry_commit(&w->r);
+	registry_prune(&w->r);
+	registry_commit(&w->r, SPAN(""));
 	return code;
 }
 
@@ -574,20 +630,21 @@ static const struct command {
 	const char *name, *options;
 	int least, most;		/* arguments behind the options */
 	bool changes;
+	void (*ask)(struct work *w);	/* before the lock is taken, or NULL */
 	int (*run)(struct work *w);
 } commands[] = {
-	{ "add", "u:d:q:s:H:gn", 1, 1, true, add },
-	{ "passwd", "s:H:gn", 1, 1, true, set_password },
-	{ "delete", "r", 1, 1, true, delete },
-	{ "list", "l", 0, 1, false, list },
-	{ "lock", "", 1, 1, true, lock },
-	{ "unlock", "", 1, 1, true, unlock },
-	{ "quota", "", 1, 2, true, quota },
-	{ "app-add", "", 2, 2, true, app_add },
-	{ "app-list", "", 1, 1, false, app_list },
-	{ "app-revoke", "", 2, 2, true, app_revoke },
-	{ "import", "u:D:s:f", 1, 1, true, import },
-	{ "compile", "", 0, 0, true, compile },
+	{ "add", "u:d:q:s:H:gn", 1, 1, true, ask_to_add, add },
+	{ "passwd", "s:H:gn", 1, 1, true, ask_password, set_password },
+	{ "delete", "r", 1, 1, true, NULL, delete },
+	{ "list", "l", 0, 1, false, NULL, list },
+	{ "lock", "", 1, 1, true, NULL, lock },
+	{ "unlock", "", 1, 1, true, NULL, unlock },
+	{ "quota", "", 1, 2, true, NULL, quota },
+	{ "app-add", "", 2, 2, true, NULL, app_add },
+	{ "app-list", "", 1, 1, false, NULL, app_list },
+	{ "app-revoke", "", 2, 2, true, NULL, app_revoke },
+	{ "import", "u:D:s:f", 1, 1, true, NULL, import },
+	{ "compile", "", 0, 0, true, NULL, compile },
 };
 
 static void
@@ -631,18 +688,26 @@ run(const struct command *c, int argc, char **argv)
 	buf_init(&w.quota, 256);
 	buf_init(&w.home, PATH_MAX);
 	buf_init(&w.apps, PEOPLE_LINE_MAX / 2);
+	buf_init(&w.made, 64);
 	take_options(&w, c, argc, argv);
+	if (c->ask != NULL)
+		c->ask(&w);
 	if (c->changes)
 		registry_open(&w.r);
 	else
 		registry_look(&w.r);
 	code = c->run(&w);
 	registry_close(&w.r);
+	if (code == 0 && w.made.len > 0)
+		printf("%.*s\n", (int)w.made.len, w.made.p);
 	buf_free(&w.address);
 	buf_free(&w.hash);
 	buf_free(&w.quota);
 	buf_free(&w.home);
 	buf_free(&w.apps);
+	if (w.made.p != NULL)
+		wipe_bytes(w.made.p, w.made.room);
+	buf_free(&w.made);
 	if (fflush(stdout) != 0)
 		die(111, "cannot write");
 	return code;

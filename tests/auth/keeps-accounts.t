@@ -87,21 +87,89 @@ ok 'but not what a link pointed to' test -f "$pw"
 status 1 'whom nobody knows' user delete bob@example.org 2> /dev/null
 status 100 'a subcommand that is none' user frobnicate 2> /dev/null
 status 100 'a command that is none' postern ../x 2> /dev/null
-# users/assign cannot be written: as good as a kill in the middle
-blocked=$ROOT/control/users/assign.tmp
-mkdir "$blocked"
-status 111 'one is made by half' add zoe@example.org 2> /dev/null
-rmdir "$blocked"
-ok 'the command is given again' add zoe@example.org
-like "$(cat "$ROOT/control/users/assign")" '^=example.org-zoe:' 'and has done it'
-mkdir "$blocked"
-status 111 'one is deleted by half' user delete zoe@example.org 2> /dev/null
-rmdir "$blocked"
-ok 'and again' user delete zoe@example.org
-unlike "$(cat "$pw" "$ROOT/control/users/assign")" zoe 'and is gone'
+
+# ---- interrupted ----
+
+# A file that cannot be written is as good as a kill before it: what is found
+# afterwards is an account with a route, or neither.
+has() { grep -q "^$2" "$ROOT/control/$1" && echo yes || echo no; }
+for file in passwd.unfinished passwd passwd.cdb users/assign users/cdb \
+    virtualdomains rcpthosts; do
+	blocked=$ROOT/control/$file.tmp
+	domain=$(echo "$file" | tr / .).example
+	mkdir "$blocked"
+	is "$(add -g "zoe@$domain" 2> /dev/null)" '' \
+	    "without $file no account is promised"
+	rmdir "$blocked"
+	echo other | user passwd ann@example.org
+	is "$(has passwd "zoe@$domain:") $(has rcpthosts "$domain\$")" \
+	    "$(has users/assign "=$domain-zoe:") $(has virtualdomains "$domain:")" \
+	    'the next command leaves nothing by half'
+	mkdir "$blocked"
+	status 111 'one is made by half' add "eve@e.$domain" 2> /dev/null
+	rmdir "$blocked"
+	ok 'the command is given again' add "eve@e.$domain"
+	is "$(has users/assign "=e.$domain-eve:") $(has passwd "eve@e.$domain:")" \
+	    'yes yes' 'and has done it'
+	status 1 'once' add "eve@e.$domain" 2> /dev/null
+	case $file in virtualdomains | rcpthosts) continue ;; esac
+	mkdir "$blocked"
+	status 111 'one is deleted by half' user delete "eve@e.$domain" \
+	    2> /dev/null
+	rmdir "$blocked"
+	ok 'and again' user delete "eve@e.$domain"
+	is "$(has users/assign "=e.$domain-eve:") $(has passwd "eve@e.$domain:")" \
+	    'no no' 'and is gone'
+done
+echo '=example.org-lost:lost@example.org:1:1:/:::' > "$ROOT/assign"
+cat "$ROOT/control/users/assign" >> "$ROOT/assign"
+cp "$ROOT/assign" "$ROOT/control/users/assign"
+ok 'a route without an account can be deleted' user delete lost@example.org
+unlike "$(cat "$ROOT/control/users/assign")" lost 'and is gone'
+cp "$ROOT/control/users/assign" "$ROOT/assign"
+sed 's/^\.$/wrong/' "$ROOT/assign" > "$ROOT/control/users/assign"
+before=$(cat "$pw")
+status 111 'a users/assign that is wrong' add fay@example.org 2> /dev/null
+is "$(cat "$pw")" "$before" 'is noticed before anything changes'
+cp "$ROOT/assign" "$ROOT/control/users/assign"
+
+# ---- others at work ----
+
+mkfifo "$ROOT/typing"
+exec 7<> "$ROOT/typing"
+postern user add slow@example.org <&7 &
+typist=$!
+ok 'who types a password keeps nobody waiting' timeout 20 \
+    sh -c 'echo x | postern user add quick@example.org'
+echo sesame >&7
+ok 'and is served' wait $typist
+exec 7>&-
+user lock ann@example.org
+echo other | user passwd ann@example.org
+like "$(user list -l ann@example.org)" '	locked	1$' \
+    'a new password does not unlock'
+user unlock ann@example.org
+
+# ---- whose mail it is ----
+
+printf 'test.example\nother.example\n' > "$ROOT/control/locals"
+status 1 'local domains share their names' add carl@other.example 2> /dev/null
+like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@test.example:' \
+    'mail stays with who has it'
+echo '.Wild.example:fred' >> "$ROOT/control/virtualdomains"
+ok 'a domain below another that is virtual' add gus@sub.wild.example
+like "$(cat "$ROOT/control/users/assign")" '^=fred-gus:gus@sub.wild.example:' \
+    'has the way that its mail goes'
+unlike "$(cat "$ROOT/control/virtualdomains")" '^sub' 'and no other'
+ok 'its account is deleted' user delete gus@sub.wild.example
+unlike "$(cat "$ROOT/control/users/assign")" gus 'with the route'
+
 ok 'made by hand and compiled' sh -c "
 	echo 'dora@new.example:*:$(id -u):$(id -g):$mail/d::' >> $pw &&
 	postern user compile"
 ok 'has a Maildir' test -d "$mail/d/Maildir/cur"
 like "$(cat "$ROOT/control/rcpthosts")" '^new.example$' 'and a domain'
+sed -i '/^dora@/d' "$pw"
+ok 'deleted by hand and compiled' user compile
+unlike "$(cat "$ROOT/control/users/assign")" dora 'has no route'
 done_testing
