@@ -86,19 +86,65 @@ hash_matches(struct span hash, struct span password)
 	    same_bytes(made, hash.p, hash.len);
 }
 
+/*
+ * How much of a hash says how it is made: "$2b$12$", "$6$rounds=5000$", "$y$j9T$";
+ * behind it come salt and hash. None: 0.
+ */
+static size_t
+parameters(struct span hash)
+{
+	size_t last = span_rfind(hash, '$');
+
+	if (last == hash.len || span_starts(hash, SPAN("$2")))
+		return last == hash.len ? 0 : last + 1;
+	last = span_rfind(span_head(hash, last), '$');
+	return last + 1;
+}
+
+/* Salt, '$' and hash, as crypt(3) writes them. */
+static bool
+in_alphabet(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.p[i] != '$' &&
+		    (s.p[i] == '\0' || strchr(crypt_alphabet, s.p[i]) == NULL))
+			return false;
+	return true;
+}
+
+/* Of the same method and cost, and as long in all parts, as one that works? */
+static bool
+same_kind(struct span hash, struct span known)
+{
+	size_t n = parameters(hash);
+
+	return known.len > 0 && hash.len == known.len && n > 0 &&
+	    span_eq(span_head(hash, n), span_head(known, n)) &&
+	    span_rfind(hash, '$') == span_rfind(known, '$') &&
+	    in_alphabet(span_tail(hash, n));
+}
+
 bool
-hash_usable(struct span hash)
+hash_usable(struct span hash, struct buf *known)
 {
 	struct scram_verifier v;
 	const char *made;
+	size_t last = span_rfind(hash, '$');
 
 	if (scram_is_verifier(hash))
 		return scram_parse(hash, &v) == PARSE_OK;
 	if (hash.len < 3 || !people_field(hash) ||
 	    span_find(hash, ' ') < hash.len)
 		return false;
+	if (same_kind(hash, buf_peek(known)))
+		return true;
 	made = crypted(hash, SPAN("x"));
-	return made != NULL && strlen(made) == hash.len;
+	if (made == NULL || strlen(made) != hash.len || (last < hash.len &&
+	    strncmp(made, hash.p, last + 1) != 0))
+		return false;
+	buf_reset(known);
+	buf_span(known, hash);
+	return true;
 }
 
 static int

@@ -10,8 +10,12 @@
 /* Takes as long as the hash wants. Wrong, malformed, locked: false. */
 bool hash_matches(struct span hash, struct span password);
 
-/* Could it be a hash at all, known to this libc? (Slow: it tries.) */
-bool hash_usable(struct span hash);
+/*
+ * Could it be a hash at all, known to this libc? Slow: it tries, and keeps in
+ * known (a caller's buf, empty at first) what works, so that another one of
+ * that kind and cost needs no trying.
+ */
+bool hash_usable(struct span hash, struct buf *known);
 
 /* Is it a scheme that hash_make knows? */
 bool hash_scheme_ok(const char *scheme);

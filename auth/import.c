@@ -91,8 +91,8 @@ in_list(struct span s, const char *const *list)
 }
 
 static bool
-take_hash(struct span s, const char *scheme, struct buf *to,
-    const char **why)
+take_hash(struct span s, const char *scheme, struct buf *known,
+    struct buf *to, const char **why)
 {
 	static const char *const crypts[] = { "CRYPT", "SHA512-CRYPT",
 		"SHA256-CRYPT", "BLF-CRYPT", "MD5-CRYPT", "DES-CRYPT", NULL };
@@ -120,7 +120,7 @@ take_hash(struct span s, const char *scheme, struct buf *to,
 		*why = "a password scheme that is not known here";
 		return false;
 	}
-	if (rest.len > PEOPLE_HASH_MAX || !hash_usable(rest)) {
+	if (rest.len > PEOPLE_HASH_MAX || !hash_usable(rest, known)) {
 		*why = "not a password hash that this system knows";
 		return false;
 	}
@@ -195,8 +195,9 @@ take_quota(struct span extra, struct buf *to)
 }
 
 enum import_result
-import_line(struct span line, const char *scheme, struct buf *hash,
-    struct buf *quota, struct people_entry *out, const char **why)
+import_line(struct span line, const char *scheme, struct buf *known,
+    struct buf *hash, struct buf *quota, struct people_entry *out,
+    const char **why)
 {
 	struct people_entry e = { 0 };
 	struct span password, uid, gid;
@@ -221,7 +222,7 @@ import_line(struct span line, const char *scheme, struct buf *hash,
 		*why = "belongs to root";
 		return IMPORT_BAD;
 	}
-	if (!take_hash(password, scheme, hash, why))
+	if (!take_hash(password, scheme, known, hash, why))
 		return IMPORT_BAD;
 	if (!take_quota(line, quota)) {
 		*why = "a quota that is not known here";

@@ -21,11 +21,11 @@ enum import_result {
  * Reads one line. Missing fields of out are empty or PEOPLE_NOBODY. The
  * password may have a {SCHEME} before it: schemes of crypt(3) and
  * SCRAM-SHA-256 are kept, passwords in the clear are hashed by scheme. hash and
- * quota are caller's bufs that out points into.
+ * quota are caller's bufs that out points into, known that of hash_usable.
  */
 enum import_result import_line(struct span line, const char *scheme,
-    struct buf *hash, struct buf *quota, struct people_entry *out,
-    const char **why);
+    struct buf *known, struct buf *hash, struct buf *quota,
+    struct people_entry *out, const char **why);
 
 /*
  * "500M", "2G", "1000000" (bytes), "500M,10000C", maildirsize's "1000S,5C",

@@ -72,13 +72,14 @@ mark_folder(const char *home, const char *folder)
 }
 
 static int
-make_maildir(const char *home)
+make_maildir(const char *home, bool flush)
 {
 	char path[PATH_ROOM];
 
 	for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++) {
 		snprintf(path, sizeof path, "%s/Maildir%s", home, folders[f]);
-		if (maildir_make(AT_FDCWD, path) == -1 ||
+		if ((flush ? maildir_make(AT_FDCWD, path) :
+		    maildir_make_unflushed(AT_FDCWD, path)) == -1 ||
 		    (f > 0 && mark_folder(home, folders[f]) == -1))
 			return -1;
 	}
@@ -159,16 +160,24 @@ remove_maildir(const char *home)
 
 /* ---- the child itself ---- */
 
-enum task { MAKE_HOME, MAKE_MAILDIR, SET_QUOTA, REMOVE };
+enum task { MAKE, MAKE_UNFLUSHED, SET_QUOTA, REMOVE };
+
+static int
+make_box(const char *home, struct span quota, bool flush)
+{
+	if (make_home(home) == -1 || make_maildir(home, flush) == -1)
+		return -1;
+	return quota.len > 0 ? write_quota(home, quota) : 0;
+}
 
 static int
 do_task(enum task task, const char *home, struct span quota)
 {
 	switch (task) {
-	case MAKE_HOME:
-		return make_home(home);
-	case MAKE_MAILDIR:
-		return make_maildir(home);
+	case MAKE:
+		return make_box(home, quota, true);
+	case MAKE_UNFLUSHED:
+		return make_box(home, quota, false);
 	case SET_QUOTA:
 		return write_quota(home, quota);
 	default:
@@ -203,36 +212,35 @@ as_user(const struct people_entry *e, enum task task, const char *home)
  * which goes again where the user cannot reach it.
  */
 static int
-make_box(const struct people_entry *e, const char *home)
+make(const struct people_entry *e, enum task task, const char *home)
 {
-	bool made = false;
+	bool made;
+	int err;
 
-	if (as_user(e, MAKE_HOME, home) == -1) {
-		if (errno != EACCES || geteuid() != 0)
-			return -1;
-		made = mkdir(home, 0700) == 0;
-		if (made ? lchown(home, (uid_t)e->uid, (gid_t)e->gid) == -1 :
-		    errno != EEXIST)
-			return -1;
-	}
-	if (as_user(e, MAKE_MAILDIR, home) == 0)
+	if (as_user(e, task, home) == 0)
 		return 0;
-	if (made) {
-		int err = errno;
-
+	if (errno != EACCES || geteuid() != 0)
+		return -1;
+	made = mkdir(home, 0700) == 0;
+	if (made ? lchown(home, (uid_t)e->uid, (gid_t)e->gid) == -1 :
+	    errno != EEXIST)
+		return -1;
+	if (as_user(e, task, home) == 0)
+		return 0;
+	err = errno;
+	if (made)
 		(void)rmdir(home);
-		errno = err;
-	}
+	errno = err;
 	return -1;
 }
 
 int
-mailbox_make(const struct people_entry *e)
+mailbox_make(const struct people_entry *e, bool flush)
 {
 	char home[HOME_ROOM];
 
-	if (home_of(e, home) == -1 || make_box(e, home) == -1 ||
-	    (e->quota.len > 0 && as_user(e, SET_QUOTA, home) == -1)) {
+	if (home_of(e, home) == -1 ||
+	    make(e, flush ? MAKE : MAKE_UNFLUSHED, home) == -1) {
 		warn_errno("cannot make %.*s/Maildir", (int)e->home.len,
 		    e->home.p);
 		return -1;

@@ -40,6 +40,7 @@ struct work {
 	struct options o;
 	struct registry r;
 	struct buf address, hash, quota, home, apps;
+	struct buf known;		/* of hash_usable */
 	struct buf made;		/* a password to be said in the end */
 	int argc;
 	char **argv;			/* what follows the options */
@@ -214,7 +215,7 @@ new_hash(struct work *w)
 	struct buf password;
 
 	if (w->o.hash != NULL) {
-		if (!hash_usable(span_str(w->o.hash)))
+		if (!hash_usable(span_str(w->o.hash), &w->known))
 			diex(MISUSED, "not a password hash");
 		buf_str(&w->hash, w->o.hash);
 		return;
@@ -291,8 +292,9 @@ add(struct work *w)
 		take_quota(w, w->o.quota, &e);
 	if (!registry_put(&w->r, &e))
 		return FAILED;
-	if (mailbox_make(&e) == -1)
-		return 111;
+	if (mailbox_make(&e, true) == -1 ||
+	    (e.quota.len == 0 && mailbox_set_quota(&e) == -1))
+		return 111;	/* without a quota none is left from before */
 	registry_commit(&w->r, e.address);
 	return 0;
 }
@@ -563,7 +565,7 @@ import_entry(struct work *w, struct people_entry *e, const char **why)
 	if (e->home.len == 0 || e->home.p[0] != '/')
 		default_home(w, e->address, e);
 	*why = "not made";
-	return mailbox_make(e) == 0 && registry_put(&w->r, e);
+	return mailbox_make(e, false) == 0 && registry_put(&w->r, e);
 }
 
 static int
@@ -572,6 +574,7 @@ import(struct work *w)
 	struct linefile f;
 	struct span line;
 	unsigned long number = 0, good = 0, bad = 0;
+	const char *scheme = scheme_of(w);
 
 	if (access(w->argv[0], R_OK) == -1 ||
 	    linefile_load(&f, AT_FDCWD, w->argv[0]) == -1)
@@ -583,8 +586,8 @@ import(struct work *w)
 
 		number++;
 		buf_reset(&w->home);
-		r = import_line(line, scheme_of(w), &w->hash, &w->quota, &e,
-		    &why);
+		r = import_line(line, scheme, &w->known, &w->hash, &w->quota,
+		    &e, &why);
 		if (r == IMPORT_NOTHING)
 			continue;
 		if (r == IMPORT_OK && import_entry(w, &e, &why)) {
@@ -595,6 +598,7 @@ import(struct work *w)
 		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
 	}
 	linefile_free(&f);
+	sync();			/* the Maildirs, before anybody has one */
 	registry_commit(&w->r, SPAN(""));
 	printf("%lu imported, %lu not\n", good, bad);
 	return bad > 0 ? FAILED : 0;
@@ -614,12 +618,13 @@ compile(struct work *w)
 			warn_plain("%.*s: needs uid, gid and a home",
 			    (int)e.address.len, e.address.p);
 			code = FAILED;
-		} else if (mailbox_make(&e) == -1 ||
+		} else if (mailbox_make(&e, false) == -1 ||
 		    !registry_put(&w->r, &e)) {
 			code = FAILED;
 		}
 	}
 	registry_prune(&w->r);
+	sync();			/* the Maildirs, before anybody has one */
 	registry_commit(&w->r, SPAN(""));
 	return code;
 }
@@ -688,6 +693,7 @@ run(const struct command *c, int argc, char **argv)
 	buf_init(&w.quota, 256);
 	buf_init(&w.home, PATH_MAX);
 	buf_init(&w.apps, PEOPLE_LINE_MAX / 2);
+	buf_init(&w.known, PEOPLE_HASH_MAX + 1);
 	buf_init(&w.made, 64);
 	take_options(&w, c, argc, argv);
 	if (c->ask != NULL)
@@ -705,6 +711,7 @@ run(const struct command *c, int argc, char **argv)
 	buf_free(&w.quota);
 	buf_free(&w.home);
 	buf_free(&w.apps);
+	buf_free(&w.known);
 	if (w.made.p != NULL)
 		wipe_bytes(w.made.p, w.made.room);
 	buf_free(&w.made);

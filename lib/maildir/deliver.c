@@ -95,25 +95,48 @@ sync_parent(int dir)
 	return r;
 }
 
-int
-maildir_make(int at, const char *path)
+/* The open directory; -1 with errno. */
+static int
+make_all(int at, const char *path)
 {
-	int r = -1;
-	int dir;
-	int err;
+	int dir, err;
 
 	if (make_dir(at, path) == -1)
 		return -1;
 	dir = open_dir(at, path);
+	if (dir == -1 || (make_dir(dir, "tmp") == 0 &&
+	    make_dir(dir, "cur") == 0 && make_dir(dir, "new") == 0))
+		return dir;
+	err = errno;
+	close(dir);
+	errno = err;
+	return -1;
+}
+
+int
+maildir_make(int at, const char *path)
+{
+	int dir = make_all(at, path);
+	int r, err;
+
 	if (dir == -1)
 		return -1;
-	if (make_dir(dir, "tmp") == 0 && make_dir(dir, "cur") == 0 &&
-	    make_dir(dir, "new") == 0 && fsync(dir) == 0)
-		r = sync_parent(dir);
+	r = fsync(dir) == 0 ? sync_parent(dir) : -1;
 	err = errno;
 	close(dir);
 	errno = err;
 	return r;
+}
+
+int
+maildir_make_unflushed(int at, const char *path)
+{
+	int dir = make_all(at, path);
+
+	if (dir == -1)
+		return -1;
+	close(dir);
+	return 0;
 }
 
 int

@@ -49,6 +49,8 @@ bool maildir_same(const struct maildir *box, int at, const char *path);
  * 0; -1 with errno.
  */
 int maildir_make(int at, const char *path);
+/* The same, durable only after a sync(2): for many at a time. */
+int maildir_make_unflushed(int at, const char *path);
 
 /* Creates the file in tmp/. 0; -1 with errno. */
 int maildir_begin(struct maildir_item *m, const struct maildir *box,

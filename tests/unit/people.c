@@ -100,9 +100,16 @@ hashes(void)
 	ok(!hash_matches(SPAN("*"), SPAN("*")) &&
 	    !hash_matches(SPAN("!!"), SPAN("")) &&
 	    !hash_matches(SPAN(""), SPAN("")), "no hash matches nothing");
-	ok(!hash_usable(SPAN("hello")) && !hash_usable(SPAN("$9$x$y")) &&
-	    hash_usable(SPAN("$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/")),
+	buf_reset(&b);
+	ok(!hash_usable(SPAN("hello"), &b) && !hash_usable(SPAN("$9$x$y"), &b) &&
+	    hash_usable(SPAN("$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/"), &b),
 	    "what may be a hash");
+	ok(hash_usable(SPAN("$1$pepper12$qjXMvbEw8oaL.CzflDtaK/"), &b) &&
+	    !hash_usable(SPAN("$1$pepper12$qjXMvbEw8oaL.CzflDtaK"), &b) &&
+	    !hash_usable(SPAN("$1$pepper12$qjXMvbEw8oaL.CzflDta!/"), &b) &&
+	    !hash_usable(SPAN("$1$pepper123$jXMvbEw8oaL.CzflDtaK/"), &b) &&
+	    !hash_usable(SPAN("$9$pepper12$qjXMvbEw8oaL.CzflDtaK/"), &b),
+	    "also among others");
 	buf_free(&b);
 }
 
