@@ -47,7 +47,7 @@ LIB_OS = $(CONFINE) lib/os/accept.o lib/os/authdoor.o lib/os/become.o \
 	lib/os/replace.o lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
 	lib/net/idn.o lib/net/ip.o
-LIB_MAILDIR = lib/maildir/quota.o lib/maildir/quotafile.o \
+LIB_MAILDIR = lib/maildir/blocks.o lib/maildir/quota.o lib/maildir/quotafile.o \
 	lib/maildir/deliver.o lib/maildir/import.o lib/maildir/index.o \
 	lib/maildir/list.o lib/maildir/measure.o lib/maildir/names.o
 LIB_DELIVERY = lib/base/cdb.o lib/mail/dotqmail.o lib/os/dotfile.o \

@@ -11,35 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "lib/maildir/blocks.h"
 #include "lib/maildir/index.h"
 #include "lib/maildir/names.h"
 
-enum {
-	CHUNK_SIZE = 256 << 10,	/* untouched pages cost nothing */
-	READ_MIN = 32768,	/* the least that is asked for at a time */
-	FIRST_ROOM = 256,
-};
-
-struct maildir_chunk {
-	struct maildir_chunk *next;
-	size_t used;		/* a multiple of the alignment of entries */
-	union {
-		uint64_t align;
-		char bytes[CHUNK_SIZE];
-	} u;
-};
-
-/* As getdents64(2) writes them. */
-struct raw_entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
+enum { FIRST_ROOM = 256 };
 
 void
 maildir_list_init(struct maildir_list *l)
@@ -50,31 +27,9 @@ maildir_list_init(struct maildir_list *l)
 void
 maildir_list_free(struct maildir_list *l)
 {
-	while (l->names != NULL) {
-		struct maildir_chunk *next = l->names->next;
-
-		free(l->names);
-		l->names = next;
-	}
+	dir_chunks_free(l->names);
 	free(l->entries);
 	maildir_list_init(l);
-}
-
-/* A chunk in which there is room for READ_MIN bytes; NULL with errno. */
-static struct maildir_chunk *
-chunk_with_room(struct maildir_list *l)
-{
-	struct maildir_chunk *c = l->names;
-
-	if (c != NULL && CHUNK_SIZE - c->used >= READ_MIN)
-		return c;
-	c = malloc(sizeof *c);
-	if (c == NULL)
-		return NULL;
-	c->next = l->names;
-	c->used = 0;
-	l->names = c;
-	return c;
 }
 
 /* The seconds in front of a name; without digits, the beginning of time. */
@@ -183,7 +138,7 @@ make_room(struct maildir_list *l)
 
 /* A file? Some file systems leave the type to stat(2). */
 static bool
-is_file(int dir, const struct raw_entry *d)
+is_file(int dir, const struct dir_entry *d)
 {
 	struct stat st;
 
@@ -193,17 +148,25 @@ is_file(int dir, const struct raw_entry *d)
 	    S_ISREG(st.st_mode);
 }
 
+struct addition {
+	struct maildir_list *list;
+	bool in_new;
+};
+
 static int
-add_block(struct maildir_list *l, int dir, bool in_new, struct span block)
+add_block(void *to, int dir, struct span block)
 {
+	struct addition *a = to;
+	struct maildir_list *l = a->list;
+
 	while (block.len > 0) {
-		const struct raw_entry *d = (const void *)block.p;
+		const struct dir_entry *d = (const void *)block.p;
 		struct maildir_entry *e;
 
 		if (make_room(l) == -1)
 			return -1;
 		e = &l->entries[l->count];
-		e->in_new = in_new;
+		e->in_new = a->in_new;
 		if (look_at_name(d->name, e) && is_file(dir, d) &&
 		    ++l->count > MAILDIR_MESSAGES_MAX) {
 			errno = EMSGSIZE;
@@ -215,41 +178,11 @@ add_block(struct maildir_list *l, int dir, bool in_new, struct span block)
 }
 
 static int
-read_directory(struct maildir_list *l, int dir, bool in_new)
+list_directory(struct maildir_list *l, int box, bool in_new)
 {
-	for (;;) {
-		struct maildir_chunk *c = chunk_with_room(l);
-		struct span block;
-		long n;
+	struct addition a = { l, in_new };
 
-		if (c == NULL)
-			return -1;
-		block.p = c->u.bytes + c->used;
-		n = syscall(SYS_getdents64, dir, block.p,
-		    CHUNK_SIZE - c->used);
-		if (n <= 0)
-			return (int)n;
-		block.len = (size_t)n;
-		c->used += block.len;
-		if (add_block(l, dir, in_new, block) == -1)
-			return -1;
-	}
-}
-
-static int
-list_directory(struct maildir_list *l, int box, const char *which)
-{
-	int dir = openat(box, which, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
-	int err;
-
-	if (dir == -1)
-		return errno == ENOENT ? 0 : -1;
-	r = read_directory(l, dir, which[0] == 'n');
-	err = errno;
-	close(dir);
-	errno = err;
-	return r;
+	return dir_read(box, in_new ? "new" : "cur", &l->names, add_block, &a);
 }
 
 /* Two with the same unique part, which ought not to be, are neighbours. */
@@ -381,8 +314,8 @@ int
 maildir_list_read(struct maildir_list *l, int box)
 {
 	/* new/ first: what moves to cur/ meanwhile is seen twice, not never */
-	if (list_directory(l, box, "new") == -1 ||
-	    list_directory(l, box, "cur") == -1)
+	if (list_directory(l, box, true) == -1 ||
+	    list_directory(l, box, false) == -1)
 		return -1;
 	if (sort_by_arrival(l) == -1)
 		return -1;

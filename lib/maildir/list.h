@@ -33,7 +33,7 @@ struct maildir_entry {
 struct maildir_list {
 	struct maildir_entry *entries;
 	size_t count, room;
-	struct maildir_chunk *names;	/* the bytes of all names */
+	struct dir_chunk *names;	/* the bytes of all names */
 };
 
 void maildir_list_init(struct maildir_list *l);

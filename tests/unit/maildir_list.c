@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -138,6 +139,44 @@ fill(void)
 	return true;
 }
 
+static unsigned forks;
+
+static void
+count_fork(void)
+{
+	forks++;
+}
+
+static bool child_dies;
+
+/* In a helper: at once, so that the whole directory is left to its parent. */
+static void
+die_at_once(void)
+{
+	if (child_dies)
+		_exit(1);
+}
+
+/* The far half of cur/ is read by a helper, where the file system allows it. */
+static void
+reads_by_halves(void)
+{
+	struct statfs fs;
+	bool ext4 = fstatfs(box, &fs) == 0 && fs.f_type == 0xef53;
+	struct maildir_list l;
+
+	forks = 0;
+	l = list();
+	ok(l.count == MANY, "all of a large directory are listed");
+	ok(forks == ext4, "half of them by a helper, on ext4");
+	maildir_list_free(&l);
+	child_dies = true;
+	l = list();
+	ok(l.count == MANY, "and all of them when it dies");
+	maildir_list_free(&l);
+	child_dies = false;
+}
+
 static uint64_t
 size_of(size_t i)
 {
@@ -246,6 +285,8 @@ main(void)
 	orders();
 	understands();
 	ok(fill(), "many messages");
+	ok(pthread_atfork(count_fork, NULL, die_at_once) == 0, "forks are seen");
+	reads_by_halves();
 	l = list();
 	measures(&l);
 	loses_files(&l);
