@@ -141,7 +141,7 @@ schedule_job(struct schedule *s, struct message *msg, struct dest *d)
 }
 
 static void
-enqueue(struct job *j)
+enqueue(struct schedule *s, struct job *j)
 {
 	struct dest *d = j->dest;
 
@@ -153,10 +153,11 @@ enqueue(struct job *j)
 		d->first = j;
 	d->last = j;
 	d->ready++;
+	s->ready++;
 }
 
 static void
-dequeue(struct job *j)
+dequeue(struct schedule *s, struct job *j)
 {
 	struct dest *d = j->dest;
 
@@ -169,6 +170,7 @@ dequeue(struct job *j)
 	else
 		d->last = j->in.queue.prev;
 	d->ready--;
+	s->ready--;
 }
 
 void
@@ -177,7 +179,7 @@ schedule_park(struct schedule *s, struct job *j)
 	if (j->state == JOB_WAITING)
 		heap_remove(&s->waiting, j->in.wait.heap_at);
 	if (j->state == JOB_READY) {
-		dequeue(j);
+		dequeue(s, j);
 		schedule_decide(s, j->dest);
 	}
 	j->state = JOB_PARKED;
@@ -189,7 +191,7 @@ schedule_make_ready(struct schedule *s, struct job *j)
 	if (j->state == JOB_READY)
 		return;
 	schedule_park(s, j);
-	enqueue(j);
+	enqueue(s, j);
 	j->state = JOB_READY;
 	schedule_decide(s, j->dest);
 }
@@ -208,11 +210,10 @@ schedule_wait(struct schedule *s, struct job *j, uint32_t due_s)
 void
 schedule_rotate(struct schedule *s, struct job *j)
 {
-	(void)s;
 	if (j->state != JOB_READY || j->dest->last == j)
 		return;
-	dequeue(j);
-	enqueue(j);
+	dequeue(s, j);
+	enqueue(s, j);
 }
 
 void

@@ -75,6 +75,7 @@ struct schedule {
 	struct table dests;
 	struct pool job_pool;
 	struct heap waiting;		/* jobs, by due_s */
+	size_t ready;			/* jobs in destinations' queues */
 	struct heap blocked;		/* destinations, by blocked_ms */
 	uint64_t seed;
 	struct lane {
