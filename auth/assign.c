@@ -11,7 +11,8 @@
 #include "lib/base/cdb.h"
 #include "lib/base/num.h"
 
-enum { FIELDS = 6, ID_MAX = 0xfffffffe };
+enum { FIELDS = 6 };
+#define ID_MAX 0xfffffffeU	/* no int, as the value of an enum must be */
 
 /* ---- reading ---- */
 

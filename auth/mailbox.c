@@ -108,13 +108,16 @@ write_quota(const char *home, struct span quota)
 	return r;
 }
 
-/* Removes all below the directory fd, which it closes. Follows no links. */
+/*
+ * Removes all that it can below the directory fd, which it closes. Follows no
+ * links. 0; -1 with errno of what it could not.
+ */
 static int
 remove_below(int fd, int depth)
 {
 	struct dirent *e;
 	DIR *d = fdopendir(fd);
-	int r = 0;
+	int err = 0;
 
 	if (d == NULL) {
 		close(fd);
@@ -132,16 +135,18 @@ remove_below(int fd, int depth)
 		if (sub == -1 || depth == DEPTH_MAX ||
 		    remove_below(sub, depth + 1) == -1 ||
 		    unlinkat(fd, e->d_name, AT_REMOVEDIR) == -1)
-			r = -1;
+			err = errno;
 	}
 	closedir(d);
-	return r;
+	errno = err;
+	return err == 0 ? 0 : -1;
 }
 
 static int
 remove_maildir(const char *home)
 {
 	int dir = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = 0;
 	int sub;
 
 	if (dir == -1)
@@ -149,13 +154,13 @@ remove_maildir(const char *home)
 	sub = openat(dir, "Maildir",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (sub != -1 && (remove_below(sub, 0) == -1 ||
-	    unlinkat(dir, "Maildir", AT_REMOVEDIR) == -1)) {
-		close(dir);
-		return -1;
-	}
+	    unlinkat(dir, "Maildir", AT_REMOVEDIR) == -1))
+		err = errno;
 	close(dir);
-	rmdir(home);		/* stays where it is not empty */
-	return 0;
+	if (err == 0)
+		rmdir(home);	/* stays where it is not empty */
+	errno = err;
+	return err == 0 ? 0 : -1;
 }
 
 /* ---- the child itself ---- */

@@ -253,13 +253,17 @@ was_read(const struct maildir_item *m, struct span name)
 {
 	struct dirent *e;
 	int found = 0;
+	int saved;
 	int fd = open_dir(m->box->fd, "cur");
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 
-	if (dir == NULL) {
-		if (fd != -1)
-			close(fd);
+	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
+	if (dir == NULL) {
+		saved = errno;
+		close(fd);
+		errno = saved;
+		return -1;
 	}
 	if (is_unchanged(fd, name)) {
 		closedir(dir);

@@ -101,10 +101,11 @@ put_label(struct span label, struct buf *to)
 		buf_span(to, label);
 		return 0;
 	}
-	while (label.len > 0)
+	do	/* there is a first one, or it would have been ASCII */
 		if (n == LABEL_MAX || utf8_take(&label, &codes[n++]) !=
 		    PARSE_OK)
 			return -1;
+	while (label.len > 0);
 	buf_str(to, "xn--");
 	punycode(codes, n, to);
 	return to->len - start > LABEL_MAX ? -1 : 0;
