@@ -2,9 +2,7 @@
 # STLS with real TLS, under a UCSPI-TLS parent: clients that insist on
 # encryption log in and fetch.
 # timeout: 180
-if [ "$(id -u)" = 0 ]; then	# the server refuses root
-	exec setpriv --reuid=65534 --regid=65534 --clear-groups sh "$0"
-fi
+. "${0%/*}/unprivileged.sh"
 . "${0%/*}/../lib.sh"
 need python3 openssl tcpserver postern postern-auth postern-pop3-login \
     postern-pop3d

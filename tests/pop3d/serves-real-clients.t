@@ -2,9 +2,7 @@
 # fetchmail, getmail, mutt, curl and Python's poplib fetch what is in the
 # Maildir, byte for byte, through tcpserver, login, door and server.
 # timeout: 300
-if [ "$(id -u)" = 0 ]; then	# the server refuses root
-	exec setpriv --reuid=65534 --regid=65534 --clear-groups sh "$0"
-fi
+. "${0%/*}/unprivileged.sh"
 . "${0%/*}/../lib.sh"
 need python3 tcpserver postern postern-auth postern-pop3-login postern-pop3d
 . "${0%/*}/account.sh"
@@ -113,8 +111,9 @@ set pop_authenticators="plain" pop_last=no mbox_type=Maildir quit=yes
 set folder="$ROOT" spoolfile="$ROOT/mutt" sleep_time=0
 push "<fetch-mail><exit>"
 EOF
-	TERM=xterm timeout 60 script -qec "mutt -n -F '$ROOT/muttrc' \
-	    -f '$ROOT/mutt'" /dev/null > "$ROOT/log/mutt" 2>&1
+	TERM=xterm timeout 60 script -qec "stty rows 25 cols 80
+	    mutt -n -F '$ROOT/muttrc' -f '$ROOT/mutt'" /dev/null \
+	    > "$ROOT/log/mutt" 2>&1
 	for f in "$ROOT"/mutt/cur/*; do
 		[ ! -e "$f" ] || mv "$f" "$ROOT/mutt/new/"
 	done
