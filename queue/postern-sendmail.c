@@ -256,7 +256,8 @@ list_own(struct out *out, bool json)
 	uint64_t own, all;
 
 	if (mailq_own(out, json, &own, &all) == -1)
-		diex(exit_code(EX_NOPERM), "only root may list the queue");
+		diex(exit_code(EX_NOPERM), "postern-send does not answer; "
+		    "only root may list the queue without it");
 	others = all > own ? all - own : 0;
 	if (own == 0 && others > 0)
 		diex(exit_code(EX_NOPERM), "%llu messages in the queue; only "
