@@ -66,15 +66,52 @@ set_up_twice() { python3 /tmp/reaps-nobody > /e2e/setup 2>&1; }
 ok 'setup does not wait for a process that nobody reaps' set_up_twice ||
     diag "$(tail -n 30 /e2e/setup)"
 
-# As in a container: a name without a domain, and none given.
+# As in a container: a name without a domain, and none given; and no mailer.
 hostname box
 rm -rf /etc/postern /var/lib/postern/alias/.qmail-*
+names=$(head -n 1 /usr/src/postern/conf-files/sendmail)
+divert_no_more() {
+	for name in $names; do
+		dpkg-divert --local --rename --remove $name || return 1
+	done
+}
+# What the machine had: purged, whatever depends on it.
+mailers() {
+	dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' |
+	    awk '/^installed .*mail-transport-agent/ { print $2 }'
+}
+{
+	rm -f $names
+	divert_no_more
+	# shellcheck disable=SC2046
+	dpkg --purge --force-depends other-mailer $(mailers)
+	rm -f $names
+} > /tmp/log/purged 2>&1
 nameless() { sh /usr/src/postern/setup > /e2e/setup 2>&1; }
 ok 'setup on a machine that has no full name' nameless ||
     diag "$(tail -n 30 /e2e/setup)"
 is "$(cat /etc/postern/me)" box.localdomain 'gives it one'
+is "$(mailers)" postern-mta 'dpkg knows that a mailer is here'
+dpkg -i /tmp/other.deb > /tmp/log/other 2>&1
+for name in $names; do
+	is "$(readlink $name)" /usr/local/bin/postern-sendmail \
+	    "a package that comes later leaves $name alone"
+done
 
 kill "$(cat /run/postern-run.pid)"
 ok 'TERM ends all of it' wait_for 20 eval \
     '[ -z "$(pgrep "^postern|tcps")" ]'
+
+# "Removing" in INSTALL
+remove() {
+	{
+		make -s -C /usr/src/postern uninstall && divert_no_more
+	} > /tmp/log/removed 2>&1
+}
+ok 'it can be removed' remove ||
+    diag "$(cat /tmp/log/removed)"
+is "$(dpkg -S /usr/sbin/sendmail; readlink /usr/lib/sendmail)" \
+    "other-mailer: /usr/sbin/sendmail
+../sbin/sendmail" "and the other's names are back"
+is "$(find /usr/local -name '*postern*' ! -type d)" '' 'and no program stays'
 done_testing
