@@ -276,6 +276,7 @@ helper_start(struct send *s)
 		flusher_life(s, sv[1]);
 		_exit(0);
 	}
+	s->helper_pid = pid;
 	close(sv[1]);
 	if (fcntl(sv[0], F_SETFL, O_NONBLOCK) == -1)
 		return -1;

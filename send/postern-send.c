@@ -4,6 +4,7 @@
  * runs as    postern-s, one process and a child that waits for disks
  * started by postern-start, with descriptors 0 (the control socket,
  *            listening), 3 and 4 (lspawn, rspawn), 5 (the companions' lifeline)
+ *            and the companions' process IDs as arguments
  * hears      the companions that start opened sockets to, orders from clients
  *            of the control socket: believes what makes sense
  * reads      control files, the queue
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #include "conf.h"
+#include "lib/base/num.h"
 #include "lib/net/own.h"
 #include "lib/os/confine.h"
 #include "lib/os/control.h"
@@ -52,6 +54,10 @@ enum {
 	DUE_AT_ONCE = 500,
 	NOFILE_WANTED = 65536,
 };
+
+/* In the order of the arguments. */
+static const char *const companions[] = { "postern-users", "postern-lspawn",
+    "postern-rspawn", "postern-queue", "postern-auth" };
 
 static struct send whole;	/* large: not on the stack */
 static int signal_pipe[2];
@@ -217,13 +223,31 @@ on_signal(int number)
 	errno = err;
 }
 
+/* NULL: not ours. Process 1 of a container inherits strangers. */
+static const char *
+companion(const struct send *s, pid_t pid)
+{
+	uint64_t number;
+
+	if (pid == s->helper_pid)
+		return "the helper";
+	for (size_t i = 0; s->companion_pids[i] != NULL &&
+	    i < sizeof companions / sizeof *companions; i++)
+		if (num_parse(span_str(s->companion_pids[i]), INT32_MAX,
+		    &number) == 0 && (pid_t)number == pid)
+			return companions[i];
+	return NULL;
+}
+
 static void
 reap(struct send *s)
 {
+	const char *who;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		send_companion_lost(s, "a companion process");
+		if ((who = companion(s, pid)) != NULL)
+			send_companion_lost(s, who);
 }
 
 static void
@@ -486,12 +510,13 @@ turn(struct send *s, bool *more)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct send *s = &whole;
 	bool more = true;
 
 	die_name("postern-send");
+	s->companion_pids = argv + (argc > 0);
 	start(s);
 	while (!may_end(s))
 		turn(s, &more);

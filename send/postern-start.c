@@ -35,6 +35,8 @@ enum {
 	FDS_FROM = 20,		/* ours lie above all that children get */
 	CHILD_FDS = 7,		/* descriptors 0 to 6 of a child */
 	PATH_ROOM = 4096,
+	COMPANIONS = 5,		/* of postern-send */
+	PID_ROOM = 16,
 };
 
 struct who {
@@ -51,11 +53,13 @@ struct house {
 	int lspawn[2], rspawn[2];	/* ours (send's), theirs */
 	int query[2], owner[2];		/* users' end, lspawn's end */
 	int lifeline[2];
+	char pids[COMPANIONS][PID_ROOM];
 };
 
 /* A program to be started: who it is, and its descriptors; -1: none. */
 struct child {
-	const char *program, *arg;
+	const char *program;
+	const char *args[COMPANIONS];
 	const struct who *who;
 	int fds[CHILD_FDS];
 };
@@ -280,9 +284,11 @@ _Noreturn static void
 run(const struct house *h, const struct child *c)
 {
 	char path[PATH_ROOM];
-	char *argv[3] = { (char *)c->program, (char *)c->arg, NULL };
+	char *argv[COMPANIONS + 2] = { (char *)c->program };
 	int last = 2;
 
+	for (int i = 0; i < COMPANIONS; i++)
+		argv[i + 1] = (char *)c->args[i];
 	for (int i = 0; i < CHILD_FDS; i++) {
 		if (c->fds[i] == -1)
 			continue;
@@ -302,35 +308,50 @@ run(const struct house *h, const struct child *c)
 	die(111, "cannot run %s", path);
 }
 
-static void
+static pid_t
 launch(const struct house *h, const struct child *c)
 {
-	switch (fork()) {
-	case -1:
+	pid_t pid = fork();
+
+	if (pid == -1)
 		die(111, "cannot fork");
-	case 0:
+	if (pid == 0)
 		run(h, c);
-	}
+	return pid;
 }
 
+/* In the order in which postern-send knows them. */
 static void
-launch_all(const struct house *h)
+launch_all(struct house *h)
 {
-	const struct child children[] = {
-		{ "postern-users", NULL, &h->users, { h->door, -1, -1,
+	const struct child children[COMPANIONS] = {
+		{ "postern-users", { NULL }, &h->users, { h->door, -1, -1,
 		    h->query[0], h->owner[0], h->lifeline[0], -1 } },
-		{ "postern-lspawn", NULL, &h->root, { h->lspawn[1], -1, -1,
+		{ "postern-lspawn", { NULL }, &h->root, { h->lspawn[1], -1, -1,
 		    h->query[1], h->owner[1], -1, -1 } },
-		{ "postern-rspawn", NULL, &h->remote, { h->rspawn[1], -1, -1,
+		{ "postern-rspawn", { NULL }, &h->remote, { h->rspawn[1], -1, -1,
 		    -1, -1, -1, -1 } },
-		{ "postern-queue", "-l", &h->queue, { h->injector, -1, -1,
+		{ "postern-queue", { "-l" }, &h->queue, { h->injector, -1, -1,
 		    -1, -1, h->lifeline[0], -1 } },
-		{ "postern-auth", NULL, &h->root, { h->auth, -1, -1,
+		{ "postern-auth", { NULL }, &h->root, { h->auth, -1, -1,
 		    -1, -1, h->lifeline[0], -1 } },
 	};
 
-	for (size_t i = 0; i < sizeof children / sizeof *children; i++)
-		launch(h, &children[i]);
+	for (int i = 0; i < COMPANIONS; i++)
+		snprintf(h->pids[i], PID_ROOM, "%ld",
+		    (long)launch(h, &children[i]));
+}
+
+_Noreturn static void
+become_send(const struct house *h)
+{
+	struct child send = { "postern-send", { NULL }, &h->send,
+	    { h->control, -1, -1, h->lspawn[0], h->rspawn[0], h->lifeline[1],
+	    h->lock } };
+
+	for (int i = 0; i < COMPANIONS; i++)
+		send.args[i] = h->pids[i];
+	run(h, &send);
 }
 
 /* Descriptors 0 to 2 exist, whoever started us. */
@@ -374,9 +395,6 @@ int
 main(void)
 {
 	struct house h;
-	const struct child send = { "postern-send", NULL, &h.send,
-	    { -1, -1, -1, -1, -1, -1, -1 } };
-	struct child last = send;
 
 	die_name("postern-start");
 	open_standard();
@@ -391,11 +409,6 @@ main(void)
 	make_sockets(&h);
 	say_confinement();
 	launch_all(&h);
-	last.fds[0] = h.control;
-	last.fds[3] = h.lspawn[0];
-	last.fds[4] = h.rspawn[0];
-	last.fds[5] = h.lifeline[1];
-	last.fds[6] = h.lock;
 	hold_signals();
-	run(&h, &last);
+	become_send(&h);
 }

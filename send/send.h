@@ -14,6 +14,8 @@
 #ifndef SEND_SEND_H
 #define SEND_SEND_H
 
+#include <sys/types.h>
+
 #include "lib/os/accept.h"
 #include "lib/os/poller.h"
 #include "queue/format.h"
@@ -87,6 +89,8 @@ struct send {
 	struct asked *asked_first, *asked_last;	/* sent, in order */
 	struct asked *unsent_first, *unsent_last;
 	struct conn *conns;		/* clients of the control socket */
+	char **companion_pids;		/* in decimal, of those start started */
+	pid_t helper_pid;
 	bool term, lost;		/* told to go; a companion has died */
 };
 
