@@ -47,7 +47,7 @@ struct who {
 
 struct house {
 	bool rootless;
-	struct who root, smtpd, queue, send, remote, users;
+	struct who root, smtpd, queue, send, remote, users, pop3;
 	int lock;
 	int injector, door, control, auth;	/* listening */
 	int lspawn[2], rspawn[2];	/* ours (send's), theirs */
@@ -99,6 +99,7 @@ look_up_all(struct house *h)
 	look_up(h, &h->send, CONF_USER_SEND);
 	look_up(h, &h->remote, CONF_USER_REMOTE);
 	look_up(h, &h->users, CONF_USER_USERS);
+	look_up(h, &h->pop3, CONF_USER_POP3);
 }
 
 static void
@@ -208,9 +209,12 @@ make_queue(struct house *h)
 	make_dir(h, "new", h->queue.uid, h->send.gid, 02770);
 	make_dir(h, "cur", h->send.uid, h->send.gid, 0700);
 	make_dir(h, "report", h->send.uid, h->send.gid, 0700);
+	make_dir(h, "empty", h->root.uid, h->root.gid, 0555);
 	make_trigger(h);
 	/* its owner injects for everybody, and is believed accordingly */
 	close(make_file(h, "network", &h->smtpd));
+	/* its owner is who the POP3 login becomes */
+	close(make_file(h, "login", &h->pop3));
 }
 
 /* ---- sockets ---- */
