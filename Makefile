@@ -182,9 +182,9 @@ auth/postern-newu: $(postern_newu) lib.a
 # remote/: postern-rspawn, postern-remote
 REMOTE_PROGRAMS = remote/postern-remote remote/postern-rspawn
 remote_parts = remote/body.st remote/byhand.st remote/client.st \
-	remote/data.st remote/mx.st remote/peer.st remote/reply.st \
-	remote/route.st remote/settings.st remote/transact.st remote/why.st \
-	remote/worker.st remote/wrapped.st
+	remote/command.st remote/data.st remote/demands.st remote/mx.st \
+	remote/peer.st remote/reply.st remote/route.st remote/settings.st \
+	remote/transact.st remote/why.st remote/worker.st remote/wrapped.st
 REMOTE_PARTS = $(remote_parts:.st=.o)
 REMOTE_UNITS = tests/unit/ip tests/unit/idn tests/unit/dnsmsg \
 	tests/unit/remote-client tests/unit/remote-data tests/unit/remote-mx \

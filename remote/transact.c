@@ -12,11 +12,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/mail/dsn.h"
-#include "lib/mail/path.h"
-#include "lib/mail/utf8.h"
-#include "lib/net/idn.h"
 #include "remote/body.h"
+#include "remote/command.h"
+#include "remote/demands.h"
 #include "remote/phases.h"
 
 enum {
@@ -76,101 +74,6 @@ report_all(struct round *r, enum recipient_state state)
 	for (size_t i = 0; i < r->m->n; i++)
 		if (r->m->recipients[i].state == state)
 			report(r, i);
-}
-
-/* ---- commands ---- */
-
-/*
- * Appends the path of an address. Where the server takes no UTF-8, a domain
- * beyond ASCII is written as DNS knows it. 0; -1 with errno, ENOMEM or that
- * SMTP cannot say it.
- */
-static int
-put_path(struct round *r, struct span address)
-{
-	struct span local, domain, ascii;
-	struct buf b;
-	int e;
-	int err;
-
-	if (r->utf8 || ascii_ok(address) ||
-	    !address_split(address, &local, &domain) || !ascii_ok(local))
-		return path_write(&r->c->command, address);
-	buf_init(&b, WORK_ADDRESS_MAX);
-	buf_span(&b, local);
-	buf_char(&b, '@');
-	e = idn_to_ascii(domain, &b);
-	if (e == 0)
-		e = buf_get(&b, &ascii);
-	if (e == 0)
-		e = path_write(&r->c->command, ascii);
-	err = errno;
-	buf_free(&b);
-	errno = err;
-	return e;
-}
-
-/* What errno says of an address that could not be written. */
-static void
-say_unwritten(struct client *c, const char *code, const char *whose)
-{
-	if (errno == ENOMEM)
-		why_set(&c->why, 'Z', "4.3.0", "Out of memory.");
-	else
-		why_set(&c->why, 'D', code, "The address of the %s cannot be"
-		    " written in SMTP.", whose);
-}
-
-/* false: the command cannot be made from what the envelope holds: errno. */
-static bool
-mail_command(struct round *r)
-{
-	const struct client *c = r->c;
-	const struct message *m = r->m;
-	struct buf *b = &r->c->command;
-
-	buf_str(b, "MAIL FROM:");
-	/* the sender of a double bounce, as qmail writes it, is nobody */
-	if (span_is(m->sender, "#@[]"))
-		buf_str(b, "<>");
-	else if (put_path(r, m->sender) == -1)
-		return false;
-	if (c->offers.size) {
-		buf_str(b, " SIZE=");
-		buf_num(b, r->content.wire_size);
-	}
-	if (c->offers.eight_bit && (r->content.eight_bit ||
-	    (m->flags & WORK_8BITMIME) || r->utf8))
-		buf_str(b, " BODY=8BITMIME");
-	if (r->utf8)
-		buf_str(b, " SMTPUTF8");
-	if (c->offers.dsn && (m->flags & (WORK_RET_FULL | WORK_RET_HDRS)))
-		buf_str(b, m->flags & WORK_RET_FULL ? " RET=FULL" :
-		    " RET=HDRS");
-	if (c->offers.dsn && m->envid.len > 0) {
-		buf_str(b, " ENVID=");
-		xtext_encode(b, m->envid);
-	}
-	return true;
-}
-
-static bool
-rcpt_command(struct round *r, const struct recipient *to)
-{
-	struct buf *b = &r->c->command;
-
-	buf_str(b, "RCPT TO:");
-	if (put_path(r, to->address) == -1)
-		return false;
-	if (r->c->offers.dsn && to->notify != 0) {
-		buf_str(b, " NOTIFY=");
-		dsn_notify_write(b, to->notify);
-	}
-	if (r->c->offers.dsn && to->orcpt.len > 0) {
-		buf_str(b, " ORCPT=");
-		dsn_orcpt_encode(b, to->orcpt, r->utf8);
-	}
-	return true;
 }
 
 /* ---- replies ---- */
@@ -263,27 +166,27 @@ step_on(const struct round *r, struct cursor *at)
 		at->step = STEP_DATA;
 }
 
-/* The command of a step, without its line end, into r->c->command. */
-static bool
-make_command(struct round *r, const struct cursor *at)
+/*
+ * The command of a step, without its line end; it lives until the next one.
+ * 0; -1 with c->why.
+ */
+static int
+make_command(struct round *r, const struct cursor *at, struct span *out)
 {
-	struct recipient *to = &r->m->recipients[at->i];
-
-	buf_reset(&r->c->command);
 	switch (at->step) {
 	case STEP_RSET:
-		buf_str(&r->c->command, "RSET");
-		break;
+		*out = SPAN("RSET");
+		return 0;
 	case STEP_MAIL:
-		return mail_command(r);
+		return command_mail(r->c, r->m, &r->content, r->utf8, out);
 	case STEP_RCPT:
-		return rcpt_command(r, to);
+		return command_rcpt(r->c, &r->m->recipients[at->i], r->utf8,
+		    out);
 	default:
-		buf_str(&r->c->command, "DATA");
+		*out = SPAN("DATA");
 		r->data_sent = true;
-		break;
+		return 0;
 	}
-	return true;
 }
 
 /*
@@ -297,11 +200,7 @@ put_group(struct round *r, struct cursor *at)
 	struct span command;
 
 	do {
-		if (!make_command(r, at) ||
-		    buf_get(&r->c->command, &command) == -1) {
-			say_unwritten(c, at->step == STEP_MAIL ? "5.1.7" :
-			    "5.1.3", at->step == STEP_MAIL ? "sender" :
-			    "recipient");
+		if (make_command(r, at, &command) == -1) {
 			client_drop(c);	/* what it has heard makes no sense */
 			return -1;
 		}
@@ -516,112 +415,29 @@ next_round(struct round *r, uint64_t rcpt_max)
 	return r->first < r->m->n;
 }
 
-/* ---- before the first round ---- */
+/* ---- all the rounds ---- */
 
-/* Can a command name it? 0; -1 with errno. */
-static int
-check_address(struct round *r, struct span address)
-{
-	struct span path;
-
-	buf_reset(&r->c->command);
-	if (put_path(r, address) == -1)
-		return -1;
-	return buf_get(&r->c->command, &path);
-}
-
-/* Reports recipients that no command can name. false: so is the sender. */
+/*
+ * Reports recipients whose command cannot be written, without a connection for
+ * it. false: that of the sender cannot, so all of them.
+ */
 static bool
 check_addresses(struct round *r)
 {
-	bool sender_ok = check_address(r, r->m->sender) == 0;
+	struct message *m = r->m;
+	struct span ignored;
+	bool sender_ok = command_mail(r->c, m, &r->content, false,
+	    &ignored) == 0;
 
-	if (!sender_ok)
-		say_unwritten(r->c, "5.1.7", "sender");
-	for (size_t i = 0; i < r->m->n; i++) {
-		struct recipient *to = &r->m->recipients[i];
+	for (size_t i = 0; i < m->n; i++) {
+		struct recipient *to = &m->recipients[i];
 
 		to->state = RCPT_WAITING;
-		if (sender_ok && check_address(r, to->address) == 0)
-			continue;
-		if (sender_ok)
-			say_unwritten(r->c, "5.1.3", "recipient");
-		report(r, i);
+		if (!sender_ok ||
+		    command_rcpt(r->c, to, false, &ignored) == -1)
+			report(r, i);
 	}
 	return sender_ok;
-}
-
-/* A domain has another form; a local part has not. */
-static bool
-address_needs_utf8(struct span address)
-{
-	struct span local;
-
-	(void)address_split(address, &local, NULL);
-	return !ascii_ok(local);
-}
-
-static bool
-needs_utf8(const struct round *r)
-{
-	const struct message *m = r->m;
-
-	if ((m->flags & WORK_SMTPUTF8) && r->content.header_eight_bit)
-		return true;
-	if (address_needs_utf8(m->sender))
-		return true;
-	for (size_t i = 0; i < m->n; i++)
-		if (m->recipients[i].state == RCPT_WAITING &&
-		    address_needs_utf8(m->recipients[i].address))
-			return true;
-	return false;
-}
-
-/* Looks for a target that offers SMTPUTF8. false: c->why. */
-static bool
-find_utf8_peer(struct client *c)
-{
-	while (!c->offers.smtputf8) {
-		client_quit(c);
-		if (++c->next >= c->targets.n) {
-			why_set(&c->why, c->unsure ? 'Z' : 'D', c->unsure ?
-			    "4.6.7" : "5.6.7", "No mail exchanger of"
-			    " the recipient takes internationalized mail,"
-			    "\nlast asked: %s.", c->peer.name);
-			c->next = 0;
-			return false;
-		}
-		if (client_connect(c) == -1) {
-			c->next = 0;
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Is there anything that forbids sending m over this connection at all? */
-static bool
-refused_here(struct round *r)
-{
-	struct client *c = r->c;
-
-	if (r->m->flags & WORK_REQUIRETLS) {
-		why_set(&c->why, 'D', "5.7.30", "The sender requires TLS on"
-		    " the whole way, which is not to be had.");
-		return true;
-	}
-	if (needs_utf8(r) && !find_utf8_peer(c))
-		return true;
-	r->utf8 = c->offers.smtputf8 &&
-	    (needs_utf8(r) || (r->m->flags & WORK_SMTPUTF8));
-	if (c->offers.size_max > 0 && r->content.wire_size >
-	    c->offers.size_max) {
-		why_set(&c->why, 'D', "5.3.4", "%s takes no message of more"
-		    " than %llu bytes.", c->peer.name,
-		    (unsigned long long)c->offers.size_max);
-		return true;
-	}
-	return false;
 }
 
 /* A connection for the next round. false: c->why. */
@@ -647,7 +463,8 @@ run_rounds(struct round *r)
 	enum ending e = ENDED;
 
 	while (next_round(r, c->offers.rcpt_max)) {
-		if (!have_connection(c) || refused_here(r))
+		if (!have_connection(c) ||
+		    demands_meet(c, r->m, &r->content, &r->utf8) == -1)
 			break;
 		e = run_round(r);
 		if (e == LOST || (e == REOPEN && reopened))
