@@ -107,8 +107,9 @@ look_up(struct accounts *db, struct span address, struct people_entry *e)
 	return r;
 }
 
+/* app: of what application the password is; empty: it is the account's. */
 static void
-add_hash(struct account *a, struct span hash)
+add_hash(struct account *a, struct span app, struct span hash)
 {
 	if (hash.len > 0 && hash.p[0] == '!') {
 		a->barred = true;
@@ -116,8 +117,20 @@ add_hash(struct account *a, struct span hash)
 	}
 	if (hash.len < 3)
 		return;			/* "*", "x": none */
+	buf_span(&a->hashes, app);
+	buf_char(&a->hashes, '\0');
 	buf_span(&a->hashes, hash);
 	buf_char(&a->hashes, '\0');
+}
+
+bool
+account_next_hash(struct span *all, struct span *app, struct span *hash)
+{
+	if (all->len == 0)
+		return false;
+	*app = span_cut(all, '\0');
+	*hash = span_cut(all, '\0');
+	return true;
 }
 
 static void
@@ -127,7 +140,7 @@ add_apps(struct account *a, struct span apps)
 
 	for (size_t n = 0; n < PEOPLE_APPS_MAX &&
 	    people_next_app(&apps, &name, &hash); n++)
-		add_hash(a, hash);
+		add_hash(a, name, hash);
 }
 
 static int
@@ -142,7 +155,7 @@ from_entry(struct span address, const struct people_entry *e,
 	a->gid = e->gid;
 	a->barred = (e->uid == 0 && !path_rootless()) ||
 	    a->home[0] != '/';
-	add_hash(a, e->hash);
+	add_hash(a, SPAN(""), e->hash);
 	add_apps(a, e->apps);
 	return a->hashes.err == 0 ? 1 : -1;
 }
@@ -180,7 +193,7 @@ add_system_hash(const struct passwd *pw, struct account *a)
 	}
 	if (hash[0] == '*')
 		a->barred = true;
-	add_hash(a, span_str(hash));
+	add_hash(a, SPAN(""), span_str(hash));
 	return 0;
 }
 
@@ -218,7 +231,7 @@ from_system(struct span name, const struct people_entry *e,
 	if (from_passwd(pw, a) == -1)
 		return -1;
 	if (e != NULL && !span_is(e->hash, "-"))
-		add_hash(a, e->hash);
+		add_hash(a, SPAN(""), e->hash);
 	else if (add_system_hash(pw, a) == -1)
 		return -1;
 	if (e != NULL)
@@ -250,46 +263,61 @@ is_local(const struct accounts *db, struct span domain)
 	return r;
 }
 
+/*
+ * The name as passwd.cdb has it: in lower case, without a domain of locals
+ * unless it is there with that. 1 it is there; 0 not; -1 with errno.
+ */
 static int
-find(struct accounts *db, struct span address, bool virtual_only,
-    struct account *out)
+canonical(struct accounts *db, struct span name, struct buf *address,
+    struct people_entry *e)
 {
-	struct people_entry e;
-	size_t at = span_rfind(address, '@');
-	int local, r = look_up(db, address, &e);
+	size_t at;
+	int r;
 
-	if (r == -1)
-		return -1;
-	if (at < address.len) {
-		if (r == 1)
-			return from_entry(address, &e, out);
-		local = is_local(db, span_tail(address, at + 1));
-		if (local != 1)
-			return local;
-		address = span_head(address, at);
-		if ((r = look_up(db, address, &e)) == -1)
-			return -1;
+	if (!people_address(name, address)) {
+		buf_reset(address);
+		return 0;
 	}
-	if (virtual_only) {
-		if (r == 1)
-			add_hash(out, e.hash);
-		if (r == 1)
-			add_apps(out, e.apps);
+	at = span_rfind(buf_peek(address), '@');
+	r = look_up(db, buf_peek(address), e);
+	if (r != 0 || at == address->len)
 		return r;
-	}
-	return from_system(address, r == 1 ? &e : NULL, out);
+	r = is_local(db, span_tail(buf_peek(address), at + 1));
+	if (r != 1)
+		return r;
+	address->len = at;
+	return look_up(db, buf_peek(address), e);
+}
+
+/* found: e is its entry. */
+static int
+find(struct span address, bool found, const struct people_entry *e,
+    bool virtual_only, struct account *out)
+{
+	if (span_find(address, '@') < address.len)
+		return found ? from_entry(address, e, out) : 0;
+	if (!virtual_only)
+		return from_system(address, found ? e : NULL, out);
+	if (!found)
+		return 0;
+	add_hash(out, SPAN(""), e->hash);
+	add_apps(out, e->apps);
+	return 1;
 }
 
 int
 account_find(struct accounts *db, struct span name, bool virtual_only,
     struct account *out)
 {
+	struct people_entry e = { 0 };
 	struct buf address;
-	int r = 0;
+	int r;
 
 	buf_init(&address, PEOPLE_ADDRESS_MAX);
-	if (people_address(name, &address))
-		r = find(db, buf_peek(&address), virtual_only, out);
+	r = canonical(db, name, &address, &e);
+	if (r != -1 && span_to_cstr(buf_peek(&address), out->user,
+	    sizeof out->user) == 0 && address.len > 0)
+		r = find(buf_peek(&address), r == 1, &e, virtual_only, out);
 	buf_free(&address);
 	return r;
 }
@@ -302,6 +330,7 @@ account_answer(const struct account *a, struct auth_answer *out)
 	out->user = a->user;
 	out->home = a->home;
 	out->shell = a->shell;
+	out->text = a->app;
 	out->uid = a->uid;
 	out->gid = a->gid;
 }

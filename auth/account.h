@@ -25,7 +25,8 @@ struct account {
 	char shell[AUTH_PATH_MAX + 1];
 	uint32_t uid, gid;
 	bool barred;			/* locked, expired, or root */
-	struct buf hashes;		/* NUL-ended, the password's first */
+	struct buf hashes;		/* for account_next_hash */
+	struct span app;		/* the application that logged in */
 };
 
 /* control: an open descriptor of the control directory. */
@@ -36,12 +37,19 @@ void account_free(struct account *a);
 
 /*
  * Looks up a name as a client gave it. virtual_only: passwd.cdb only, never
- * NSS. 1; 0 there is none; -1 with errno: cannot tell now.
+ * NSS. 1; 0 there is none; -1 with errno: cannot tell now. out->user is, if it
+ * cannot be said better, the name as all its spellings have it in common.
  */
 int account_find(struct accounts *db, struct span name, bool virtual_only,
     struct account *out);
 
-/* The answer YES about it; points into a. text is empty. */
+/*
+ * The next of its hashes, the password's first; app is the name of that
+ * application password, else empty. all: at first all of a->hashes.
+ */
+bool account_next_hash(struct span *all, struct span *app, struct span *hash);
+
+/* The answer YES about it; points into a. text is the application's name. */
 void account_answer(const struct account *a, struct auth_answer *out);
 
 #endif

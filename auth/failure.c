@@ -1,4 +1,4 @@
-/* The log line of a failed login. */
+/* The log lines of logins. */
 #include "auth/failure.h"
 
 #include <string.h>
@@ -29,16 +29,34 @@ word(struct buf *to, struct span s)
 	escaped(to, s);
 }
 
+static void
+begin(struct buf *to, struct span peer, const char *what, struct span service,
+    struct span user)
+{
+	word(to, peer);
+	buf_str(to, what);
+	buf_str(to, " service=");
+	word(to, service);
+	buf_str(to, " user=");
+	word(to, user);
+}
+
 void
 failure_line(struct buf *to, struct span peer, struct span service,
     struct span user, const char *why)
 {
-	word(to, peer);
-	buf_str(to, " postern-auth-failure service=");
-	word(to, service);
-	buf_str(to, " user=");
-	word(to, user);
+	begin(to, peer, " postern-auth-failure", service, user);
 	buf_str(to, " why=");
 	buf_str(to, why);
+	buf_char(to, '\n');
+}
+
+void
+success_line(struct buf *to, struct span peer, struct span service,
+    struct span user, struct span app)
+{
+	begin(to, peer, " postern-auth-success", service, user);
+	buf_str(to, " app=");
+	word(to, app);
 	buf_char(to, '\n');
 }

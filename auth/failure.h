@@ -1,10 +1,12 @@
 /*
- * The log line of a failed login, the same whatever failed, made for programs
- * that count them (fail2ban):
+ * The log lines of logins; that of a failed one, the same whatever failed, is
+ * made for programs that count them (fail2ban):
  *
  *	192.0.2.1 postern-auth-failure service=pop3 user=alice why=password
+ *	192.0.2.1 postern-auth-success service=pop3 user=alice app=phone
  *
- * The client's address comes first ("-" when unknown). Whatever is not a
+ * app is the application password that was used, "-" for the account's own. The
+ * client's address comes first ("-" when unknown). Whatever is not a
  * printable ASCII character, and '%', '=', '"', '\\' in the name is written
  * %XX. Pure.
  */
@@ -16,5 +18,8 @@
 /* Appends the line and its LF. why: one word. */
 void failure_line(struct buf *to, struct span peer, struct span service,
     struct span user, const char *why);
+/* The same for one who got in. app may be empty. */
+void success_line(struct buf *to, struct span peer, struct span service,
+    struct span user, struct span app);
 
 #endif

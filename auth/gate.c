@@ -176,20 +176,27 @@ no(struct gate *g, struct client *c)
 	send_answer(g, c, &a);
 }
 
+static void
+log_line(struct buf *line)
+{
+	struct span s;
+
+	if (buf_get(line, &s) == 0 && write_all(2, s.p, s.len) == -1)
+		warn_errno("cannot log");
+	buf_free(line);
+}
+
 /* Logs it, counts it, and lets the answer wait. */
 static void
 fail(struct gate *g, struct client *c, const char *why, bool count)
 {
 	int64_t now = clock_monotonic_ms(), delay = g->set->delay_ms;
 	struct buf line;
-	struct span s;
 
 	buf_init(&line, 4096);
 	failure_line(&line, buf_peek(&c->peer), buf_peek(&c->service),
 	    buf_peek(&c->user), why);
-	if (buf_get(&line, &s) == 0 && write_all(2, s.p, s.len) == -1)
-		warn_errno("cannot log");
-	buf_free(&line);
+	log_line(&line);
 	if (count)
 		limits_failed(g->set->limits, buf_peek(&c->peer),
 		    buf_peek(&c->user), now);
@@ -290,16 +297,29 @@ give_work(struct gate *g)
 	}
 }
 
+/* a->text: the application whose password it was, if any. */
+static void
+pass(struct gate *g, struct client *c, struct auth_answer *a)
+{
+	struct buf line;
+
+	buf_init(&line, 4096);
+	success_line(&line, buf_peek(&c->peer), buf_peek(&c->service),
+	    span_str(a->user), a->text);
+	log_line(&line);
+	limits_passed(g->set->limits, buf_peek(&c->peer),
+	    buf_peek(&c->user), clock_monotonic_ms());
+	a->text = buf_peek(&c->last);
+	send_answer(g, c, a);
+}
+
 static void
 verdict(struct gate *g, struct client *c, struct auth_answer *a)
 {
 	char why[32];
 
 	if (a->type == AUTH_YES) {
-		limits_passed(g->set->limits, buf_peek(&c->peer),
-		    buf_peek(&c->user), clock_monotonic_ms());
-		a->text = buf_peek(&c->last);
-		send_answer(g, c, a);
+		pass(g, c, a);
 	} else if (a->type == AUTH_NO &&
 	    span_to_cstr(a->text, why, sizeof why) == 0) {
 		fail(g, c, why, true);
@@ -375,6 +395,7 @@ static bool
 admit(struct gate *g, struct client *c, const struct auth_question *q,
     struct span user)
 {
+	buf_reset(&c->last);
 	if (!put(&c->service, q->service) || !put(&c->peer, q->peer) ||
 	    !put(&c->user, user)) {
 		later(g, c);
@@ -392,13 +413,13 @@ static void
 choose_verifier(struct gate *g, struct client *c, const struct account *a,
     struct scram_verifier *v)
 {
-	struct span all = buf_peek(&a->hashes);
+	struct span all = buf_peek(&a->hashes), app, hash;
 
 	c->scram_fake = false;
-	while (all.len > 0 && !a->barred)
-		if (scram_parse(span_cut(&all, '\0'), v) == PARSE_OK)
+	while (!a->barred && account_next_hash(&all, &app, &hash))
+		if (scram_parse(hash, v) == PARSE_OK)
 			return;
-	scram_fake(v, buf_peek(&c->scram.name), g->set->secret);
+	scram_fake(v, span_str(a->user), g->set->secret);
 	c->scram_fake = true;
 }
 

@@ -71,19 +71,24 @@ crypted(struct span setting, struct span password)
 }
 
 bool
-hash_matches(struct span hash, struct span password)
+hash_matches(struct span hash, struct span password, bool *worked)
 {
 	struct scram_verifier v;
 	const char *made;
 
-	if (scram_is_verifier(hash))
-		return scram_parse(hash, &v) == PARSE_OK &&
-		    scram_check(&v, password);
+	if (scram_is_verifier(hash)) {
+		if (scram_parse(hash, &v) != PARSE_OK)
+			return false;
+		*worked = true;
+		return scram_check(&v, password);
+	}
 	if (hash.len < 3 || hash.p[0] == '!' || hash.p[0] == '*')
 		return false;
 	made = crypted(hash, password);
-	return made != NULL && strlen(made) == hash.len &&
-	    same_bytes(made, hash.p, hash.len);
+	if (made == NULL)
+		return false;
+	*worked = true;
+	return strlen(made) == hash.len && same_bytes(made, hash.p, hash.len);
 }
 
 /*

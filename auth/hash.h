@@ -7,8 +7,11 @@
 
 #include "lib/base/buf.h"
 
-/* Takes as long as the hash wants. Wrong, malformed, locked: false. */
-bool hash_matches(struct span hash, struct span password);
+/*
+ * Takes as long as the hash wants, and sets *worked; or no time at all, when it
+ * is none ("*LK*"). Wrong, malformed, locked: false.
+ */
+bool hash_matches(struct span hash, struct span password, bool *worked);
 
 /*
  * Could it be a hash at all, known to this libc? Slow: it tries, and keeps in

@@ -40,6 +40,48 @@ variable(const char *name, size_t max, const char *otherwise)
 	return span_head(span_str(s != NULL ? s : otherwise), max);
 }
 
+/* why: NULL if it was right. */
+static void
+log_login(const struct login *l, const struct account *a, const char *why)
+{
+	struct buf line;
+	struct span s;
+
+	buf_init(&line, 4096);
+	if (why != NULL)
+		failure_line(&line, l->peer, l->service, l->user, why);
+	else
+		success_line(&line, l->peer, l->service, span_str(a->user),
+		    a->app);
+	if (buf_get(&line, &s) == -1 || write_all(2, s.p, s.len) == -1)
+		warn_errno("cannot log");
+	buf_free(&line);
+}
+
+/* Every failure ends at a whole multiple of the delay. */
+static void
+delay(int64_t began_ms)
+{
+	uint64_t seconds = 2;
+	int64_t ms, spent = clock_monotonic_ms() - began_ms;
+	int control = control_open();
+
+	if (control == -1 || control_num(control, "authdelay", 60, &seconds) == -1 ||
+	    seconds == 0)
+		return;
+	ms = (int64_t)seconds * 1000;
+	ms -= spent % ms;
+	usleep((useconds_t)ms * 1000);
+}
+
+static _Noreturn void
+refuse(const struct login *l, int64_t began_ms, const char *why)
+{
+	log_login(l, NULL, why);
+	delay(began_ms);
+	exit(NO);
+}
+
 /* login NUL password NUL timestamp NUL, the last of which is not ours. */
 static void
 read_login(struct login *l, char room[INPUT_MAX + 1])
@@ -62,7 +104,7 @@ read_login(struct login *l, char room[INPUT_MAX + 1])
 	l->peer = variable("TCPREMOTEIP", AUTH_PEER_MAX, "");
 	l->service = variable("POSTERN_SERVICE", AUTH_SERVICE_MAX, "checkpw");
 	if (l->user.len > AUTH_USER_MAX || l->password.len > AUTH_PASSWORD_MAX)
-		exit(NO);
+		refuse(l, clock_monotonic_ms(), "malformed");
 }
 
 /* The door's answer; false when there is no door. */
@@ -88,34 +130,6 @@ ask_door(const struct login *l, char *room, struct auth_answer *a)
 }
 
 static void
-log_failure(const struct login *l, const char *why)
-{
-	struct buf line;
-	struct span s;
-
-	buf_init(&line, 4096);
-	failure_line(&line, l->peer, l->service, l->user, why);
-	if (buf_get(&line, &s) == -1 || write_all(2, s.p, s.len) == -1)
-		warn_errno("cannot log");
-	buf_free(&line);
-}
-
-/* Every failure ends at a whole multiple of the delay. */
-static void
-delay(int control, int64_t began_ms)
-{
-	uint64_t seconds = 2;
-	int64_t ms, spent = clock_monotonic_ms() - began_ms;
-
-	if (control_num(control, "authdelay", 60, &seconds) == -1 ||
-	    seconds == 0)
-		return;
-	ms = (int64_t)seconds * 1000;
-	ms -= spent % ms;
-	usleep((useconds_t)ms * 1000);
-}
-
-static void
 verify_here(const struct login *l, struct account *acc,
     struct auth_answer *a)
 {
@@ -134,14 +148,13 @@ verify_here(const struct login *l, struct account *acc,
 	v = verify_password(&db, l->user, l->password, buf_peek(&dummy), acc);
 	buf_free(&dummy);
 	if (v.type == AUTH_YES) {
+		log_login(l, acc, NULL);
 		account_answer(acc, a);
 		return;
 	}
 	if (v.type == AUTH_LATER)
 		die(TROUBLE, "cannot look up an account");
-	log_failure(l, v.why);
-	delay(control, began);
-	exit(NO);
+	refuse(l, began, v.why);
 }
 
 /* With the groups of a Unix account; an address has none but its gid. */

@@ -34,6 +34,10 @@ t.ok(got[1][3].endswith(b"/virtual/example.org/ann"), "and the home")
 t.ok(took < 1.8, "at once")
 t.ok(yes("bob@example.org", "simsim"), "a crypt hash")
 t.ok(yes("carl@example.org", os.environ["APP"]), "an application password")
+t.ok("192.0.2.1 postern-auth-success service=test user=ann@example.org "
+     "app=-\n" in log(), "who logs in is logged")
+t.ok("192.0.2.1 postern-auth-success service=test user=carl@example.org "
+     "app=phone\n" in log(), "and with what application's password")
 
 wrong, took1 = timed(d.verify, "ann@example.org", "sesam", "192.0.2.2")
 unknown, took2 = timed(d.verify, "eve@example.org", "sesame", "192.0.2.2")
@@ -73,6 +77,11 @@ a, b = first(), first()
 salt = lambda got: got[1][0].split(b",")[1]
 t.ok(a[0] == "C" and salt(a) == salt(b), "an unknown user has a stable salt")
 stable = salt(a)
+c = d.ask("S", "test", "", "n,,n=EVE@Example.ORG,r=abc")
+t.ok(salt(c) == stable, "whatever the case, as known users have")
+c = d.ask("S", "test", "", "n,,n=eve@test.example,r=abc")
+e = d.ask("S", "test", "", "n,,n=eve,r=abc")
+t.ok(salt(c) == salt(e) != stable, "with a local domain or without")
 t.ok(scram(d, "eve@example.org", "x", "192.0.2.5")[0] == "D",
      "and never gets in")
 t.ok(d.ask("S", "test", "192.0.2.6", "p=tls-unique,,n=a,r=b")[0] == "D",

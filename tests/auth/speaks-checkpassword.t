@@ -16,6 +16,12 @@ check() { # bytes for descriptor 3, program...
 right='ann@example.org\0sesame\0t\0'
 
 status 0 'the right password' check "$right" true
+like "$(cat "$ROOT/log/checkpw")" \
+    '^- postern-auth-success service=checkpw user=ann@example.org app=-$' \
+    'is logged'
+app=$(postern user app-add ann@example.org phone)
+status 0 'an application password' check "ann@example.org\000$app\000t\0" true
+like "$(cat "$ROOT/log/checkpw")" ' app=phone$' 'is named'
 status 7 "the program's exit code is its own" check "$right" sh -c 'exit 7'
 is "$(check "$right" sh -c 'echo "$USER $HOME $(pwd)"')" \
     "ann@example.org $home $home" 'USER, HOME and where it runs'
@@ -29,6 +35,10 @@ like "$(cat "$ROOT/log/checkpw")" \
 TCPREMOTEIP=192.0.2.9 check 'eve\0x\0t\0' true
 like "$(cat "$ROOT/log/checkpw")" '^192.0.2.9 postern-auth-failure .* why=unknown$' \
     'with the address in front'
+status 1 'a name that is too long' \
+    check "$(printf '%0300d' 7)\\0x\\0t\\0" true
+like "$(cat "$ROOT/log/checkpw")" '^- postern-auth-failure .* user=0+7 why=malformed$' \
+    'is a failure like others'
 status 1 'an unknown user' check 'eve@example.org\0sesame\0t\0' true
 status 2 'no program' check "$right"
 status 2 'nothing on descriptor 3' check '' true
