@@ -16,6 +16,10 @@ for page in */*.[1-9]; do
 	esac
 	like "$(grep '^\.Sh' "$page")" 'EXIT STATUS' "$page tells exit codes"
 done
+for page in $(cat -- */*.[1-9] |
+    sed -n 's/^\.Xr \(postern[a-z0-9-]*\) \([0-9]\).*/\1.\2/p' | sort -u); do
+	isnt "$(ls */"$page" 2> /dev/null)" '' "$page, which others name, is there"
+done
 
 names() {
 	cat -- */*.c lib/*/*.c | tr '\n' ' ' |
