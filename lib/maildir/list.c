@@ -15,8 +15,13 @@
 #include "lib/maildir/blocks.h"
 #include "lib/maildir/index.h"
 #include "lib/maildir/names.h"
+#include "lib/os/deadline.h"
 
-enum { FIRST_ROOM = 256 };
+enum {
+	FIRST_ROOM = 256,
+	LISTINGS_MAX = 3,	/* of a cur/ that changes all the time */
+	TICK_US = 20000,	/* more than any kernel's */
+};
 
 void
 maildir_list_init(struct maildir_list *l)
@@ -306,16 +311,50 @@ drop_doubles(struct maildir_list *l)
 
 		if (kept == 0 || compare(&l->entries[kept - 1], e) != 0)
 			l->entries[kept++] = *e;
+		else if (!e->in_new)
+			l->entries[kept - 1] = *e;	/* listed later */
 	}
 	l->count = kept;
+}
+
+/*
+ * Has somebody changed cur/ since that time? What the kernel writes down is
+ * behind a clock by a tick at most.
+ */
+static bool
+has_changed(int box, uint64_t since_us)
+{
+	struct stat st;
+
+	return fstatat(box, "cur", &st, 0) == 0 &&
+	    (uint64_t)st.st_mtim.tv_sec * 1000000 +
+	    (uint64_t)st.st_mtim.tv_nsec / 1000 + TICK_US >= since_us;
+}
+
+/*
+ * What gets other flags meanwhile may be seen under both names, or under none:
+ * then another listing is added to the first. 0; -1 with errno.
+ */
+static int
+list_cur(struct maildir_list *l, int box)
+{
+	for (int i = 0; i < LISTINGS_MAX; i++) {
+		uint64_t began_us = clock_wall_us();
+
+		if (list_directory(l, box, false) == -1)
+			return -1;
+		if (l->count > MAILDIR_MESSAGES_MAX / 2 ||
+		    !has_changed(box, began_us))
+			break;
+	}
+	return 0;
 }
 
 int
 maildir_list_read(struct maildir_list *l, int box)
 {
 	/* new/ first: what moves to cur/ meanwhile is seen twice, not never */
-	if (list_directory(l, box, true) == -1 ||
-	    list_directory(l, box, false) == -1)
+	if (list_directory(l, box, true) == -1 || list_cur(l, box) == -1)
 		return -1;
 	if (sort_by_arrival(l) == -1)
 		return -1;

@@ -40,7 +40,8 @@ void maildir_list_init(struct maildir_list *l);
 void maildir_list_free(struct maildir_list *l);
 
 /*
- * Reads the Maildir whose directory is box. A missing new/ or cur/ is empty.
+ * Reads the Maildir whose directory is box. A missing new/ or cur/ is empty;
+ * a cur/ in which others are at work is read more than once.
  * Sorted by the number in front of the name (seconds), then by name.
  * 0; -1 with errno (ENOMEM, EMSGSIZE: too many).
  */

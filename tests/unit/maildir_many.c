@@ -18,11 +18,12 @@
 #include "tests/maildir.h"
 #include "tests/tap.h"
 
-enum { LONG_NAMES = 300000, MOVING = 300, CALLS_OF_A_LISTING = 6 };
+enum { LONG_NAMES = 300000, MOVING = 300, CALLS_OF_A_LISTING = 10 };
 
 static const char *host;	/* in the names of a directory made up here */
 static size_t left;		/* how many it still has */
 static unsigned calls;
+static const char *missed;	/* not seen, since it is renamed meanwhile */
 
 /* As many entries as there is room for. */
 static long
@@ -43,6 +44,26 @@ make_up(char *to, size_t room)
 	return (long)used;
 }
 
+/* The entries of a block without the one that is missed. */
+static long
+overlook(char *block, long n)
+{
+	for (long at = 0; at < n;) {
+		const struct dirent64 *e = (const void *)(block + at);
+		long len = e->d_reclen;
+
+		if (strcmp(e->d_name, missed) == 0) {
+			missed = NULL;
+			box_run("mv cur/b cur/b:2,S");
+			n -= len;
+			memmove(block + at, block + at + len, (size_t)(n - at));
+			break;
+		}
+		at += len;
+	}
+	return n;
+}
+
 /* In the place of libc's. */
 long
 syscall(long number, ...)
@@ -51,6 +72,7 @@ syscall(long number, ...)
 	int dir;
 	void *to;
 	size_t room;
+	long n;
 
 	if (number != SYS_getdents64) {
 		errno = ENOSYS;
@@ -62,8 +84,10 @@ syscall(long number, ...)
 	room = va_arg(args, size_t);
 	va_end(args);
 	calls++;
-	return host != NULL ? make_up(to, room) :
-	    (long)getdents64(dir, to, room);
+	if (host != NULL)
+		return make_up(to, room);
+	n = (long)getdents64(dir, to, room);
+	return missed != NULL ? overlook(to, n) : n;
 }
 
 static int
@@ -158,6 +182,25 @@ moves(void)
 	ok(faccessat(box, "empty", F_OK, 0) == 0, "all of them");
 }
 
+/* A rename may hide a name from who reads the directory. */
+static void
+misses_nothing(void)
+{
+	struct maildir_list l;
+	char path[MAILDIR_PATH_MAX] = "";
+
+	ok(box_write("cur/a", SPAN("")) && box_write("cur/b", SPAN("")) &&
+	    box_write("cur/c", SPAN("")), "three messages");
+	missed = "b";
+	maildir_list_init(&l);
+	ok(maildir_list_read(&l, box) == 0 && missed == NULL && l.count == 3,
+	    "all are seen, though one is renamed");
+	if (l.count == 3)
+		maildir_entry_path(&l.entries[1], path);
+	ok(strcmp(path, "cur/b:2,S") == 0, "under its new name");
+	maildir_list_free(&l);
+}
+
 int
 main(void)
 {
@@ -165,6 +208,7 @@ main(void)
 	has_a_maximum();
 	has_long_names();
 	moves();
+	misses_nothing();
 	box_remove();
 	return tap_done();
 }
