@@ -133,6 +133,19 @@ measure_file(struct maildrop *d, const char *path, void *size)
 	return maildir_measure(d->box, path, size);
 }
 
+/*
+ * The note of one that cannot be read stays in the index: it may be readable
+ * one day, and known to clients by what stands there. 0; -1 with errno ENOMEM.
+ */
+static int
+keep_note(struct maildrop *d, const struct maildir_entry *e)
+{
+	const struct maildir_note *n =
+	    maildir_index_find(&d->index, maildir_entry_base(e));
+
+	return n != NULL ? maildir_index_add(&d->unread, n) : 0;
+}
+
 /* Sizes for all; what cannot be read leaves the list. *fresh: files read. */
 static int
 measure_all(struct maildrop *d, size_t *fresh)
@@ -140,6 +153,7 @@ measure_all(struct maildrop *d, size_t *fresh)
 	size_t count = d->list.count;
 	uint64_t *sizes = malloc((count + 1) * sizeof *sizes);
 	size_t unknown = 0, kept = 0;
+	int r = 0;
 
 	if (sizes == NULL)
 		return -1;
@@ -149,11 +163,12 @@ measure_all(struct maildrop *d, size_t *fresh)
 	}
 	if (unknown > 0)
 		maildir_measure_list(d->box, &d->list, sizes);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && r == 0; i++) {
 		const struct maildir_entry *e = &d->list.entries[i];
 
 		if (sizes[i] == MAILDIR_SIZE_UNKNOWN &&
 		    act_on(d, e, measure_file, &sizes[i]) == -1) {
+			r = errno == ENOENT ? 0 : keep_note(d, e);
 			unknown--;
 			continue;
 		}
@@ -163,7 +178,7 @@ measure_all(struct maildrop *d, size_t *fresh)
 	free(sizes);
 	d->list.count = kept;
 	*fresh = unknown;
-	return 0;
+	return r;
 }
 
 /* What names do not tell, as notes in x. 0; -1 with errno ENOMEM. */
@@ -186,6 +201,9 @@ collect_notes(struct maildrop *d, struct maildir_index *x)
 		    maildir_index_add(x, &n) == -1)
 			return -1;
 	}
+	for (size_t i = 0; i < d->unread.count; i++)
+		if (maildir_index_add(x, &d->unread.notes[i]) == -1)
+			return -1;
 	return 0;
 }
 
@@ -229,6 +247,7 @@ maildrop_open(struct maildrop *d, int box, struct span uidl_format)
 	maildir_list_init(&d->list);
 	maildir_list_init(&d->now);
 	maildir_index_init(&d->index);
+	maildir_index_init(&d->unread);
 	buf_init(&d->made, MADE_MAX);
 	d->box = box;
 	return open_messages(d, uidl_format);

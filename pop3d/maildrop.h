@@ -24,6 +24,7 @@ struct maildrop {
 	bool listed_again;
 	struct drop_message *messages;	/* as many as list.count */
 	struct maildir_index index;
+	struct maildir_index unread;	/* notes of what cannot be read */
 	struct buf made;	/* identifiers that are not part of a name */
 };
 

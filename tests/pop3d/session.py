@@ -293,6 +293,21 @@ def taken_over():
     check(os.stat(BOX + "/postern-index").st_mode & 0o600, "readable again")
 
 
+    fresh(box())
+    put("dovecot-uidlist", b"3 V1 N4\n3 Pold :1000000003.M3P3.h\n")
+    os.chmod(BOX + "/new/1000000003.M3P3.h", 0)
+    os.chown(BOX + "/new/1000000003.M3P3.h", 0 if AS else -1, -1)
+    p = Pop()
+    check(p.ask(b"STAT").startswith(b"+OK 2 "), "one cannot be read")
+    p.ask(b"QUIT")
+    p.end()
+    os.unlink(BOX + "/dovecot-uidlist")
+    os.chmod(BOX + "/new/1000000003.M3P3.h", 0o644)
+    p = Pop()
+    got = p.lines(b"UIDL").splitlines()[-1]
+    check(got == b"3 old", "but keeps its identifier", got)
+    p.end()
+
     for form, first, ended in ((b"%v-%u", b"1275660208-1", False),
                                (b"UID%u", b"UID1", False),
                                (b"%m", b"", True)):
