@@ -1,5 +1,6 @@
 # What the kernel lets each running program do, whoever has taken it over: the
-# filter is read back from it, and asked. As SECURITY.md says.
+# filter is read back from it, and asked; files it is made to open. As
+# SECURITY.md says.
 . "${0%/*}/lib.sh"
 need python3 tcpserver
 [ "$(uname -m)" = x86_64 ] || skip_all 'knows the calls of x86_64 only'
@@ -22,6 +23,7 @@ import ctypes, os, poplib, pwd, socket, struct, subprocess, sys, time
 libc = ctypes.CDLL(None, use_errno=True)
 libc.ptrace.argtypes, libc.ptrace.restype = [ctypes.c_long] * 4, ctypes.c_long
 SEIZE, INTERRUPT, FILTER, DETACH = 0x4206, 0x4207, 0x420c, 17
+STEP, GET, SET = 9, 12, 13
 count = failed = 0
 
 
@@ -35,12 +37,47 @@ def ok(good, what, *more):
     sys.stdout.flush()
 
 
-def filters(pid):
-    """The programs that the kernel asks; None where it does not tell."""
-    found = []
+def stop(pid):
     libc.ptrace(SEIZE, pid, 0, 0)
     libc.ptrace(INTERRUPT, pid, 0, 0)
     os.waitpid(pid, 0)
+
+
+def opens(pid, path):
+    """The program itself opens the file for reading: may it?"""
+    stop(pid)
+    room = ctypes.create_string_buffer(27 * 8)
+    at = ctypes.addressof(room)
+    libc.ptrace(GET, pid, 0, at)
+    before, regs = room.raw, list(struct.unpack("27Q", room.raw))
+    with open("/proc/%d/mem" % pid, "r+b", 0) as mem:
+        mem.seek(regs[16] - 2)
+        assert mem.read(2) == b"\x0f\x05", "it waits in a system call"
+        regs[7], regs[12], regs[13] = 0, 0, regs[19] - 8192
+        regs[14], regs[10], regs[15] = 2 ** 64 - 100, 257, 2 ** 64 - 1
+        regs[16] -= 2
+        mem.seek(regs[13])
+        kept = mem.read(len(path) + 1)
+        mem.seek(regs[13])
+        mem.write(path.encode() + b"\0")
+        libc.ptrace(SET, pid, 0, ctypes.addressof(
+            ctypes.create_string_buffer(struct.pack("27Q", *regs))))
+        libc.ptrace(STEP, pid, 0, 0)
+        os.waitpid(pid, 0)
+        libc.ptrace(GET, pid, 0, at)
+        fd = struct.unpack("27q", room.raw)[10]
+        mem.seek(regs[13])
+        mem.write(kept)
+    libc.ptrace(SET, pid, 0, ctypes.addressof(
+        ctypes.create_string_buffer(before)))
+    libc.ptrace(DETACH, pid, 0, 0)
+    return fd >= 0
+
+
+def filters(pid):
+    """The programs that the kernel asks; None where it does not tell."""
+    found = []
+    stop(pid)
     while (n := libc.ptrace(FILTER, pid, len(found), 0)) > 0:
         room = ctypes.create_string_buffer(n * 8)
         libc.ptrace(FILTER, pid, len(found), ctypes.addressof(room))
@@ -144,8 +181,23 @@ for name, (user, may) in PROFILES.items():
            sorted(may - can))
         ok(said(pid, "NoNewPrivs") == ["1"] and
            os.stat("/proc/%d/environ" % pid).st_uid == 0 and
-           (user == "root" or said(pid, "CapEff") == ["0" * 16]),
+           (user == "root" or (said(pid, "CapEff") == ["0" * 16] and
+            said(pid, "Groups") == [str(pwd.getpwnam(user).pw_gid)])),
            "with nothing to gain and not to be looked into")
+# files that their users may read
+QUEUE, BOX = "/var/spool/postern", "/home/bob/Maildir"
+READS = {
+    "smtpd": {}, "remote": {}, "pop3-login": {},
+    "queue": {"/etc/passwd": False, QUEUE + "/new": False},
+    "send": {"/etc/passwd": False, QUEUE + "/new": True, QUEUE + "/cur": True,
+             "/etc/postern/me": True},
+    "pop3d": {"/etc/passwd": False, "/home/bob": False, BOX + "/cur": True},
+    "users": {"/etc/passwd": True},
+}
+for name, files in READS.items():
+    for path, may in (files or {"/etc/passwd": False}).items():
+        ok(opens(pids(name, PROFILES[name][0])[0], path) == may,
+           "postern-%s %s %s" % (name, "opens" if may else "opens not", path))
 lspawn = pids("lspawn", "root")[0]
 ok(said(lspawn, "CapEff") == said(lspawn, "CapPrm") == ["00000000000000e0"] and
    said(lspawn, "CapInh") == ["0" * 16], "postern-lspawn has three capabilities")

@@ -13,7 +13,7 @@ smtp s@far.test bob@mail.test > /dev/null
 wait_for 20 has_files $Q/cur 1
 
 exec python3 - << 'END'
-import glob, os, pwd, signal, socket, sys
+import glob, os, pwd, signal, socket, subprocess, sys, time
 
 Q, ETC = "/var/spool/postern", "/etc/postern"
 deferred = glob.glob(Q + "/cur/*[0-9]")[0]
@@ -105,6 +105,17 @@ for user in may:
         if os.path.exists(left):
             os.unlink(left)
 ok(as_user("root", acts["vouch for somebody"]), "root is believed who it is")
+
+# mailq fills a pipe that nobody reads
+subprocess.run(["sendmail", "-f", "s@far.test"] +
+               ["bob-%d@mail.test" % i for i in range(4000)], input=b"\nx\n")
+subprocess.run(["postern-ctl", "status"], stdout=subprocess.DEVNULL)
+lister = subprocess.Popen(["mailq"], stdout=subprocess.PIPE)
+time.sleep(2)
+status = open("/proc/%d/status" % lister.pid).read()
+ok("\nUid:" + ("\t%d" % pwd.getpwnam("postern-s").pw_uid) * 4 in status and
+   "\nCapEff:\t" + "0" * 16 in status, "root lists the queue as its owner")
+lister.stdout.close()
 print("1..%d" % count)
 sys.exit(failed > 0)
 END

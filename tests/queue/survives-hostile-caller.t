@@ -8,6 +8,7 @@ new_root
 PYTHONPATH=$TOP/tests/queue python3 - << 'END'
 from qtest import *
 import ctypes
+import fcntl
 import re
 
 libc = ctypes.CDLL(None)
@@ -74,6 +75,29 @@ ok(intact(), "  and the message intact")
 for fd in (r, r2, w2):
     os.close(fd)
 
+# what others wait for the end of
+r, w = os.pipe()
+hold, let_go = os.pipe()
+e = pipe_of(ENVELOPE)
+high = fcntl.fcntl(w, fcntl.F_DUPFD, 300)
+p = Process(hold, e, before=lambda: (os.dup2(high, 4), os.dup2(high, 20)))
+for fd in (w, high, hold, e):
+    os.close(fd)
+os.set_blocking(r, False)
+ended = time.monotonic() + 10
+got = None
+while got != b"" and time.monotonic() < ended:
+    try:
+        got = os.read(r, 1)
+    except BlockingIOError:
+        time.sleep(0.01)
+eq(got, b"", "the caller's other descriptors are closed")
+os.close(r)
+os.write(let_go, MESSAGE)
+os.close(let_go)
+eq(p.wait(), 0, "and the message queued")
+ok(intact(), "  intact")
+
 # ---- limits, each as small as it can be ----
 for name in ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE",
              "RSS", "STACK", "SIGPENDING", "MSGQUEUE", "NPROC"):
@@ -83,6 +107,8 @@ for name in ("AS", "CORE", "CPU", "DATA", "FSIZE", "MEMLOCK", "NOFILE",
     for limit in (0, 1, 5, 100, 4096, 65536, 1 << 20):
         code = queue(before=lambda: resource.setrlimit(what, (limit, limit)))
         there = names()
+        if code == -9:          # of CPU: its file has no writer any more
+            there = [n for n in there if not n.startswith(".")]
         if code == 0 and not intact() or code != 0 and there:
             ok(False, "RLIMIT_%s %d: %d" % (name, limit, code))
         clear()

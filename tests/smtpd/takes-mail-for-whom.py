@@ -26,6 +26,13 @@ tries('rcpthosts', ('u@test.example', YES), ('u@TEST.EXAMPLE', YES),
       ('postmaster', YES), ('u@[192.0.2.9]', NO),
       ('"u@test.example"@other.example', NO),
       ('other.example!u@test.example', YES))
+c = Client()
+c.ehlo()
+c.cmd('MAIL FROM:<"a b>: 250 ok <"@x.example>')
+like(c.cmd('RCPT TO:<"u>: 250 ok <"@other.example>'), NO, 'a refused address')
+c.end()
+like(c.said(), r'refused rcpt <u\S+@other\.example>: 553 ',
+     'is one word in the log')
 control('rcpthosts')
 tries('without rcpthosts', ('u@test.example', NO), ('u@other.example', NO),
       ('postmaster', YES))
