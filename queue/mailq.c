@@ -227,7 +227,7 @@ ask(int sock, char order, uint64_t number, struct span *text, int fds[2])
 {
 	static char room[PACKET_MAX];
 	struct span packet;
-	struct packet p;
+	struct packet p = { .type = 0 };
 	struct buf b;
 	int r;
 
@@ -244,7 +244,7 @@ ask(int sock, char order, uint64_t number, struct span *text, int fds[2])
 	    p.type == ORDER_DONE &&
 	    packet_take_str(&p, ORDER_TEXT_MAX, text) == PARSE_OK)
 		return 0;
-	errno = EPROTO;
+	errno = p.type == ORDER_REFUSED ? EACCES : EPROTO;
 	return -1;
 }
 
@@ -556,5 +556,21 @@ mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all)
 	if (q.control != -1)
 		close(q.control);
 	end(&q);
+	return r;
+}
+
+int
+mailq_flush(void)
+{
+	int sock = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
+	struct span text;
+	int r, err;
+
+	if (sock == -1)
+		return -1;
+	r = ask(sock, ORDER_RETRY, 0, &text, NULL);
+	err = errno;
+	close(sock);
+	errno = err;
 	return r;
 }

@@ -23,4 +23,10 @@ int mailq(struct out *out, bool json);
  */
 int mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all);
 
+/*
+ * Has everything tried now; what has been tried by order of a user only a
+ * moment ago is left alone. 0; -1 with errno, EACCES when that is not allowed.
+ */
+int mailq_flush(void);
+
 #endif

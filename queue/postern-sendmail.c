@@ -283,6 +283,17 @@ list(const struct frontend *f)
 	return 0;
 }
 
+static int
+flush(void)
+{
+	if (mailq_flush() == 0)
+		return 0;
+	if (errno == EACCES)
+		diex(exit_code(EX_NOPERM), "not allowed to have all mail "
+		    "tried now");
+	die(exit_code(EX_UNAVAILABLE), "postern-send cannot be asked");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -299,7 +310,7 @@ main(int argc, char **argv)
 	case MODE_LIST:
 		return list(&f);
 	case MODE_FLUSH:
-		become("postern-ctl", "retry");
+		return flush();
 	case MODE_VERIFY:
 		return check(&f);
 	case MODE_DAEMON:

@@ -22,6 +22,7 @@ enum {
 	USER_CONNS_MAX = 8,	/* of one user who is no master */
 	IDLE_MS = 10 * 1000,	/* without an order */
 	REQUEST_MAX = 2048,
+	USER_RETRY_MS = 5 * 60 * 1000,	/* between two of all, by users */
 	OWN_AT_ONCE = 200,	/* messages in an answer to OWN */
 	OWN_LOOK_AT = 20000,	/* that are looked at for it */
 };
@@ -275,6 +276,39 @@ list_own(struct send *s, struct conn *c, struct packet *p)
 	answer(s, c, ORDER_DONE, text);
 }
 
+/*
+ * May a user have all mail tried now, as elsewhere? Not so often that its
+ * back-off means nothing: the next one hears that it has been done.
+ */
+static bool
+user_retries(struct send *s, struct conn *c)
+{
+	char room[NUM_DIGITS];
+
+	if (may_be_smtpd(s, c)) {
+		answer(s, c, ORDER_REFUSED,
+		    "not allowed to try all messages now");
+		return false;
+	}
+	if (s->now_ms < s->user_retry_ms) {
+		answer(s, c, ORDER_DONE, "done some minutes ago");
+		return false;
+	}
+	s->user_retry_ms = s->now_ms + USER_RETRY_MS;
+	log_say(&s->log, "warning", "all mail is tried now by order of uid",
+	    num_format(c->uid, room));
+	return true;
+}
+
+static void
+retry_all(struct send *s, struct conn *c)
+{
+	if (!is_master(c) && !user_retries(s, c))
+		return;
+	send_retry_all(s);
+	answer(s, c, ORDER_DONE, "done");
+}
+
 static void
 message_order(struct send *s, struct conn *c, struct packet *p)
 {
@@ -286,11 +320,7 @@ message_order(struct send *s, struct conn *c, struct packet *p)
 		return;
 	}
 	if (id == 0 && p->type == ORDER_RETRY) {
-		if (is_master(c))
-			send_retry_all(s);
-		answer(s, c, is_master(c) ? ORDER_DONE : ORDER_REFUSED,
-		    is_master(c) ? "done" :
-		    "not allowed to try all messages now");
+		retry_all(s, c);
 		return;
 	}
 	msg = messages_find(&s->messages, id);

@@ -89,6 +89,7 @@ struct send {
 	struct asked *asked_first, *asked_last;	/* sent, in order */
 	struct asked *unsent_first, *unsent_last;
 	struct conn *conns;		/* clients of the control socket */
+	int64_t user_retry_ms;		/* when users may have all tried again */
 	char **companion_pids;		/* in decimal, of those start started */
 	pid_t helper_pid;
 	bool term, lost;		/* told to go; a companion has died */

@@ -21,9 +21,10 @@
  *   LATER   'Z'  text             trouble: it was not done
  *
  * Allowed to: root, the user and the group of postern-send; about a message
- * also to who injected it, and OWN to everybody, smtpd's user excepted; STATUS
- * to all. Who gives none for ten seconds, and a user's ninth connection at a
- * time (but of those first named), is hung up on.
+ * also to who injected it, and OWN and RETRY of all messages, once in some
+ * minutes, to everybody, smtpd's user excepted; STATUS to all. Who gives none
+ * for ten seconds, and a user's ninth connection at a time (but of those first
+ * named), is hung up on.
  */
 #ifndef LIB_WIRE_ORDER_H
 #define LIB_WIRE_ORDER_H

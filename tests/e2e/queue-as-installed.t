@@ -141,8 +141,9 @@ for order in hold release retry bounce delete; do
 done
 ok 'it may look' as postern-d postern-ctl status
 status 100 "nor may who did not queue it" as alice postern-ctl delete "$id"
-like "$(as alice postern-ctl retry 2>&1)" '^not allowed' \
-    'nor have all of it tried, and that is said'
+like "$(as postern-d postern-ctl retry 2>&1)" '^not allowed' \
+    'nor has smtpd all of it tried, and that is said'
+is "$(as alice sendmail -q 2>&1)" '' 'a user may, and hears nothing of it'
 is "$(find "$Q/new" "$Q/cur" -type f -name '[0-9]*[0-9]' | wc -l)" 1 \
     'it is still there'
 ok 'root may' postern-ctl delete "$id"

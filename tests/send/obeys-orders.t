@@ -129,11 +129,26 @@ if os.getuid() == 0:
         os.waitpid(pid, 0)
         return os.read(r, 5000)[1:2]
     t.eq(stranger('X', int(id)), b'D', 'a stranger may not delete')
-    t.eq(stranger('R', 0), b'D', 'nor retry')
+    os.chown(QUEUE + '/network', 65534, 65534)
+    t.eq(stranger('R', 0), b'D', 'nor, as smtpd, retry')
+    os.chown(QUEUE + '/network', 0, 0)
     t.eq(stranger('F', 'there.example'), b'D', 'nor flush')
     t.eq(stranger('S'), b'K', 'but ask for the status')
     t.eq(stranger('W', int(id)), b'D', 'nor see it')
     t.ok(h.files('cur'), 'it is still there')
+
+    # anybody may have all of it tried now, but not again and again
+    n = len(h.logged('deferral'))
+    def flushed():
+        p = subprocess.run(['postern-sendmail', '-q'], capture_output=True,
+                           user=65534, group=65534, extra_groups=[])
+        return p.returncode, p.stdout + p.stderr
+    t.eq(flushed(), (0, b''), 'sendmail -q of a user')
+    t.ok(h.logs('deferral', n + 1), 'has all of it tried')
+    t.ok(h.logs('tried now by order of uid 65534'), 'and the log says so')
+    t.eq(flushed(), (0, b''), 'a moment later again')
+    h.ctl('status')
+    t.eq(len(h.logged('deferral')), n + 1, 'does nothing')
 
     # what he has injected himself
     def mailq(*args):

@@ -69,6 +69,7 @@ refuses "-N bad" 64 'bad -N' "$s" -N sometimes a < "$ROOT/in"
 refuses "-R bad" 64 'bad -R' "$s" -R some a < "$ROOT/in"
 refuses "-V bad" 64 'bad -V' "$s" -V 'a b' a < "$ROOT/in"
 refuses "-b bad" 64 'unknown mode' "$s" -bx a < "$ROOT/in"
+refuses "-q where nothing runs" 69 postern-send "$s" -q < /dev/null
 for mode in -bd -bD -bl; do
 	refuses "$mode" 64 postern-start "$s" $mode < /dev/null
 done
