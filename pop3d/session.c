@@ -5,6 +5,7 @@
 #include "pop3d/session.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -148,27 +149,39 @@ uidl(struct session *s, struct span args)
 	tell(s, args, uidl_one);
 }
 
+/* Not the client's error. */
+static void
+say_unreadable(struct session *s, int err)
+{
+	session_say(s, err == ENOENT || err == ESTALE ?
+	    "-ERR another program removed this message" :
+	    "-ERR [SYS/TEMP] cannot read this message");
+}
+
 /* false: not as a whole, and the client knows. */
 static bool
 send_message(struct session *s, size_t i, struct transfer *t)
 {
+	char head[sizeof "+OK  octets\r\n" + NUM_DIGITS];
 	int fd = maildrop_message(&s->drop, i);
+	int r = -1;
+	int err = errno;
 
-	if (fd == -1) {		/* not the client's error */
-		session_say(s, errno == ENOENT ?
-		    "-ERR another program removed this message" :
-		    "-ERR [SYS/TEMP] cannot open this message");
-		return false;
+	if (fd != -1) {
+		snprintf(head, sizeof head, "+OK %llu octets\r\n",
+		    (unsigned long long)s->drop.messages[i].size);
+		t->head = span_str(head);
+		if (!s->utf8)
+			transfer_in_ascii(t);
+		r = transfer_file(t, fd, &s->out);
+		err = errno;
+		close(fd);
 	}
-	out_str(&s->out, "+OK ");
-	out_num(&s->out, s->drop.messages[i].size);
-	session_say(s, " octets");
-	if (!s->utf8)
-		transfer_in_ascii(t);
-	if (transfer_file(t, fd, &s->out) == -1)
+	if (r == -1 && t->begun)
 		s->over = true;		/* too late for an error reply */
-	close(fd);
-	return !s->over;
+	else if (r == -1)
+		say_unreadable(s, err);
+	return r == 0;
 }
 
 static void

@@ -123,7 +123,7 @@ long_header(int fd, struct span *block, struct buf *room)
 
 /*
  * The block that begins the message, its header in ASCII if it must be. whole:
- * the block is all of the message. 0; -1 with errno.
+ * the block is all of the message. 0; -1 with errno, and nothing was sent.
  */
 static int
 first_block(struct transfer *t, int fd, struct span block, bool whole,
@@ -143,11 +143,14 @@ first_block(struct transfer *t, int fd, struct span block, bool whole,
 		surrogate_write(&ascii, span_head(block, len));
 		r = ascii.err == 0 ? 0 : -1;
 		errno = ascii.err;
-		transfer_bytes(t, buf_peek(&ascii), o);
 		block = span_tail(block, len);
 	}
-	if (r == 0)
+	if (r == 0) {
+		t->begun = true;
+		out_span(o, t->head);
+		transfer_bytes(t, buf_peek(&ascii), o);
 		transfer_bytes(t, block, o);
+	}
 	buf_free(&room);
 	buf_free(&ascii);
 	return r;
@@ -157,7 +160,6 @@ int
 transfer_file(struct transfer *t, int fd, struct out *o)
 {
 	char block[BLOCK_SIZE];
-	bool first = true;
 
 	while (!t->ended && o->err == 0) {
 		ssize_t n = read(fd, block, sizeof block);
@@ -168,11 +170,10 @@ transfer_file(struct transfer *t, int fd, struct out *o)
 			continue;
 		if (n == -1)
 			return -1;
-		if (!first)
+		if (t->begun)
 			transfer_bytes(t, bytes, o);
 		else if (first_block(t, fd, bytes, last, o) == -1)
 			return -1;
-		first = false;
 		if (last)
 			break;	/* a regular file ends at a short read */
 	}

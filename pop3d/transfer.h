@@ -10,6 +10,8 @@ struct transfer {
 	uint64_t body_lines;	/* that may still follow (TOP) */
 	bool limited;		/* TOP, not RETR */
 	bool ascii_header;	/* the client did not say UTF8 */
+	struct span head;	/* goes ahead of a file that can be read */
+	bool begun;		/* it went */
 };
 
 void transfer_start(struct transfer *t);
@@ -24,8 +26,8 @@ void transfer_end(struct transfer *t, struct out *o);
 void transfer_in_ascii(struct transfer *t);
 
 /*
- * The whole message in fd. 0; -1 with errno when it cannot be read: then the
- * client cannot be told any more, and the connection must end.
+ * The whole message in fd. 0; -1 with errno when it cannot be read: then, where
+ * t->begun, the client cannot be told any more, and the connection must end.
  */
 int transfer_file(struct transfer *t, int fd, struct out *o);
 

@@ -205,6 +205,11 @@ def others():
     os.rename(BOX + "/new/1000000001.M1P1.h,S=24,W=28",
               BOX + "/cur/1000000001.M1P1.h,S=24,W=28:2,RS")
     os.unlink(BOX + "/cur/1000000002.M2P2.h:2,F")
+    os.unlink(BOX + "/new/1000000003.M3P3.h")
+    os.mkdir(BOX + "/new/1000000003.M3P3.h")
+    check(p.ask(b"RETR 3").startswith(b"-ERR [SYS/TEMP]") and
+          p.ask(b"TOP 3 1").startswith(b"-ERR [SYS/TEMP]"),
+          "one that opens but does not read is refused, and others are not")
     put("new/1000000004.M4P4.h", FIRST)
     check(p.lines(b"RETR 1") == wire(FIRST), "a renamed message is found")
     refused = [p.ask(b"RETR 2") for _ in range(100)]
@@ -216,8 +221,9 @@ def others():
     p.ask(b"DELE 2")
     check(p.ask(b"QUIT") == b"+OK\r\n", "QUIT")
     p.end()
-    check(listing() == ["new/1000000003.M3P3.h", "new/1000000004.M4P4.h"],
-          "what was asked is gone", listing())
+    os.rmdir(BOX + "/new/1000000003.M3P3.h")
+    check(listing() == ["new/1000000004.M4P4.h"], "what was asked is gone",
+          listing())
 
 
 def odd():
