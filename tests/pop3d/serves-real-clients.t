@@ -1,6 +1,7 @@
 #!/bin/sh
-# fetchmail, getmail, mutt, curl and Python's poplib fetch what is in the
-# Maildir, byte for byte, through tcpserver, login, door and server.
+# fetchmail, getmail, mpop, mutt, curl, Perl's Net::POP3 and Python's poplib
+# fetch what is in the Maildir, byte for byte, through tcpserver, login, door
+# and server.
 # timeout: 300
 . "${0%/*}/unprivileged.sh"
 . "${0%/*}/../lib.sh"
@@ -100,6 +101,53 @@ EOF
 	    'getmail finds nothing new the second time (UIDL)'
 else
 	skip 'needs getmail' 2
+fi
+
+# mpop sends commands ahead, and has SCRAM from GNU SASL
+run_mpop() { # MECHANISM
+	timeout 60 mpop --host=127.0.0.1 --port="$port" --user=ann@example.org \
+	    --passwordeval='echo sesame' --auth="$1" --tls=off --keep=on \
+	    --uidls-file="$ROOT/mpop-$1-ids" --received-header=off \
+	    --delivery=maildir,"$ROOT/mpop-$1" > "$ROOT/log/mpop" 2>&1
+}
+if command -v mpop > /dev/null; then
+	for mech in user plain scram-sha-256; do
+		mkdir -p "$ROOT/mpop-$mech/cur" "$ROOT/mpop-$mech/new" \
+		    "$ROOT/mpop-$mech/tmp"
+		run_mpop $mech
+		same "mpop, $mech" "$ROOT/mpop-$mech/new"
+	done
+	run_mpop $mech
+	is "$(count_files "$ROOT/mpop-$mech/new")" "$count" \
+	    'mpop finds nothing new the second time (UIDL)'
+else
+	skip 'needs mpop' 4
+fi
+
+if perl -MNet::POP3 -e 1 2> /dev/null; then
+	mkdir "$ROOT/perl"
+	perl - "$port" "$ROOT/perl" << 'EOF' > "$ROOT/log/perl" 2>&1
+use Net::POP3;
+my ($port, $dir) = @ARGV;
+my $p = Net::POP3->new("127.0.0.1", Port => $port, Timeout => 20) or die;
+$p->login('ann@example.org', "sesame") > 0 or die "no login";
+my ($sizes, $ids) = ($p->list, $p->uidl);
+for my $i (keys %$sizes) {
+	my $text = join "", @{$p->get($i)};
+	open my $f, ">", "$dir/$i";
+	print $f $text;
+	close $f;
+	$text =~ s/\r?\n/\r\n/g;
+	length $text == $sizes->{$i} or die "size of $i";
+	$ids->{$i} eq $p->uidl($i) or die "identifier of $i";
+	scalar(@{$p->top($i, 2)}) <= 8 or die "TOP $i";
+}
+$p->quit or die "no QUIT";
+EOF
+	is "$?" 0 'Net::POP3 is told sizes, identifiers and tops'
+	same Net::POP3 "$ROOT/perl"
+else
+	skip 'needs Net::POP3' 2
 fi
 
 if command -v mutt > /dev/null; then
