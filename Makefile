@@ -100,12 +100,13 @@ queue/postern-sendmail: $(postern_sendmail) lib-st.a
 
 # send/: postern-start, postern-send
 SEND_PROGRAMS = send/postern-ctl send/postern-send send/postern-start
-postern_send_parts = send/admit.st send/arrive.st send/bounce.st send/control.st \
-	send/copy.st send/deliver.st send/entry.st send/flusher.st \
-	send/helper.st send/log.st send/marks.st send/message.st \
-	send/note.st send/owners.st send/qfile.st send/report.st \
-	send/ring.st send/route.st send/schedule.st send/settle.st \
-	send/tell.st send/worker.st send/workforce.st
+postern_send_parts = send/admit.st send/arrive.st send/book.st \
+	send/bounce.st send/control.st send/copy.st send/deliver.st \
+	send/entry.st send/flusher.st send/helper.st send/log.st \
+	send/marks.st send/message.st send/note.st send/owners.st \
+	send/qfile.st send/refuse.st send/report.st send/ring.st \
+	send/route.st send/schedule.st send/settle.st send/tell.st \
+	send/transaction.st send/worker.st send/workforce.st
 SEND_PARTS = send/bounce.o send/entry.o send/log.o send/message.o send/owners.o \
 	send/ring.o send/route.o send/schedule.o send/workforce.o
 SEND_UNITS = tests/unit/bounce tests/unit/heap tests/unit/owners \

@@ -2,14 +2,20 @@
  * The queue manager's whole state, and what its files do for each other. One
  * struct send, made by main and passed on; nothing else is remembered.
  *
- *   arrive.c    the trigger, and listing new/ and cur/
- *   admit.c     a file becomes a message, its recipients become jobs
- *   deliver.c   a job becomes transactions, their results are booked
- *   worker.c    the spawners and the workers: who carries transactions
- *   settle.c    what becomes of a message when something has ended
- *   marks.c     state bytes
- *   helper.c    the child that flushes and tells senders: asking it
- *   control.c   orders of administrators
+ *   arrive.c       the trigger, and listing new/ and cur/
+ *   admit.c        a file becomes a message, its recipients become jobs
+ *   transaction.c  a job becomes transactions: whom they take
+ *   deliver.c      a transaction goes to a worker
+ *   book.c         results are booked
+ *   refuse.c       recipients fail without a worker
+ *   worker.c       the spawners and the workers: who carries transactions
+ *   settle.c       what becomes of a message when something has ended
+ *   marks.c        state bytes
+ *   note.c         cur/ID.note, and the move to cur/
+ *   copy.c         a message without its envelope
+ *   helper.c       the child that flushes and tells senders: asking it
+ *   report.c       report/ID: what senders are to be told
+ *   control.c      orders of administrators
  */
 #ifndef SEND_SEND_H
 #define SEND_SEND_H
@@ -157,7 +163,7 @@ bool admit_is_dest(const struct dest *d, enum where where,
 /* Is d the destination that refuses? */
 bool admit_refuses(const struct dest *d);
 
-/* ---- deliver.c ---- */
+/* ---- transaction.c ---- */
 
 struct item {
 	uint64_t delivery;	/* its number in the log */
@@ -171,7 +177,6 @@ struct transaction {
 	struct transaction *next;	/* on the same worker */
 	struct job *job;
 	uint64_t tid;
-	uint32_t started_s;
 	uint16_t count, left;
 	bool dying;		/* this is the last try */
 	struct buf notes;	/* for cur/ID.note */
@@ -185,17 +190,48 @@ struct result {
 	struct span code, text, peer, action;
 };
 
-/* The first recipients of j that w can take go to it. */
+/* May recipients of j be taken now? 0: s->file is its message's; -1 no. */
+int transaction_open(struct send *s, struct job *j);
+/*
+ * Takes the next recipients of j's round, max at most, after transaction_open.
+ * NULL: there are none, or there is trouble; what comes of it is done, and j
+ * may be gone.
+ */
+struct transaction *transaction_begin(struct send *s, struct job *j,
+    uint16_t max);
+/* t is on its way: counted, and its job gives way to others. */
+void transaction_runs(struct send *s, struct transaction *t);
+/*
+ * The system's trouble: the round of j waits a little. EPROTO: the file is
+ * damaged.
+ */
+void transaction_trouble(struct send *s, struct job *j, int err);
+void transaction_free(struct transaction *t);
+
+/* ---- deliver.c ---- */
+
+/* The first recipients of j that crew can take go to it. */
 void deliver_give(struct send *s, struct job *j, struct crew *crew);
-/* The first recipients of j fail without a worker. */
-void deliver_refuse(struct send *s, struct job *j, const struct result *r);
-/* The same for the destination that refuses: each for its own reason. */
-void deliver_refuse_all(struct send *s, struct job *j);
+
+/* ---- book.c ---- */
+
 /* A result for one recipient. false: there is no such position. */
-bool deliver_result(struct send *s, struct transaction *t, uint64_t position,
+bool book_result(struct send *s, struct transaction *t, uint64_t position,
     const struct result *r);
 /* All results are in: books them and forgets the transaction. */
-void deliver_end(struct send *s, struct transaction *t);
+void book_end(struct send *s, struct transaction *t);
+
+/* ---- refuse.c ---- */
+
+/*
+ * Nobody reaches d, r says why. For good: what waits for it fails, some of it
+ * now. For now: what is too old to wait fails, and what senders are to hear of
+ * is put off; where that is nothing, the first job is put off.
+ */
+void refuse_for_good(struct send *s, struct dest *d, const struct result *r);
+void refuse_for_now(struct send *s, struct dest *d, const struct result *r);
+/* The first recipient of j, of the destination that refuses: for its reason. */
+void refuse_first(struct send *s, struct job *j);
 
 /* ---- worker.c ---- */
 

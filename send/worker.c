@@ -13,7 +13,6 @@
 #include "lib/os/fdpass.h"
 #include "lib/wire/packet.h"
 #include "lib/wire/work.h"
-#include "send/report.h"
 #include "send/send.h"
 
 enum {
@@ -21,7 +20,6 @@ enum {
 	REMOTE_MS = 6 * 3600 * 1000,	/* a transaction: bulk data is slow */
 	LOCAL_MS = 24 * 3600 * 1000,	/* a delivery program may take a day */
 	PACKETS_AT_ONCE = 32,
-	REFUSED_AT_ONCE = 100,		/* jobs that fail with one refusal */
 	CODE_MAX = 15,
 	PEER_MAX = 255,
 	ACTION_MAX = 15,
@@ -97,7 +95,7 @@ worker_spawn(struct send *s, struct dest *d)
 	enum kind kind = d->kind;
 
 	if (admit_refuses(d)) {
-		deliver_refuse_all(s, d->first);
+		refuse_first(s, d->first);
 		return;
 	}
 	crew = calloc(1, sizeof *crew);
@@ -137,91 +135,9 @@ put_off_all(struct send *s, struct crew *crew, const struct result *r)
 
 		hands = t->next;
 		for (uint16_t i = 0; i < t->count; i++)
-			(void)deliver_result(s, t, i, r);
-		deliver_end(s, t);
+			(void)book_result(s, t, i, r);
+		book_end(s, t);
 	}
-}
-
-static bool
-is_expired(const struct send *s, const struct message *msg)
-{
-	return schedule_expired(&s->schedule, msg->birth_s, s->now_s);
-}
-
-/* May those who sent it want to hear that it waits here? */
-static bool
-is_overlong(const struct send *s, const struct job *j)
-{
-	uint64_t after_s = report_delay_after(s->settings.delay_warning_s);
-
-	return j->overlong != OVERLONG_TOLD &&
-	    s->now_s >= j->message->birth_s + after_s;
-}
-
-/* What the message of that id, which may be gone, has for d; NULL. */
-static struct job *
-job_of(const struct send *s, uint64_t id, const struct dest *d)
-{
-	const struct message *msg = messages_find(&s->messages, id);
-	struct job *j = msg == NULL ? NULL : msg->jobs;
-
-	while (j != NULL && j->dest != d)
-		j = j->next_of_message;
-	return j;
-}
-
-/*
- * All of j's recipients are refused, limit transactions of them at most: when
- * that cuts them short, the next refusal goes on there. What is not too old to
- * wait goes on waiting for its destination to come back. How many transactions
- * it took.
- */
-static int
-refuse_round(struct send *s, struct job *j, const struct result *r, int limit)
-{
-	struct dest *d = j->dest;
-	uint64_t id = j->message->id;
-	bool expired = is_expired(s, j->message);
-	int n = 0;
-
-	if (j->overlong == OVERLONG_UNTOLD && j->running == 0)
-		message_begin_round(j);
-	j->overlong = OVERLONG_TOLD_IN_PART;
-	do {
-		deliver_refuse(s, j, r);
-		j = job_of(s, id, d);
-	} while (++n < limit && j != NULL && j->state == JOB_READY);
-	if (j != NULL && j->state == JOB_WAITING && !expired &&
-	    !(j->message->flags & MESSAGE_HELD))
-		schedule_make_ready(&s->schedule, j);
-	return n;
-}
-
-/*
- * Jobs that were too old to wait for a destination that nobody reaches; and
- * those whose senders are told that they wait, which no try of their own does.
- * How many transactions that were.
- */
-static int
-refuse_old(struct send *s, struct dest *d, const struct result *r)
-{
-	struct job *next;
-	int n = 0;
-
-	for (struct job *j = d->first; j != NULL && n < REFUSED_AT_ONCE;
-	    j = next) {
-		next = j->in.queue.next;
-		if (is_expired(s, j->message) || is_overlong(s, j))
-			n += refuse_round(s, j, r, REFUSED_AT_ONCE - n);
-	}
-	return n;
-}
-
-static void
-refuse_many(struct send *s, struct dest *d, const struct result *r)
-{
-	for (int n = 0; n < REFUSED_AT_ONCE && d->first != NULL; n++)
-		deliver_refuse(s, d->first, r);
 }
 
 /*
@@ -237,13 +153,12 @@ unreachable(struct send *s, struct crew *crew, const struct result *r)
 	d->jobs++;		/* keeps it while its jobs are refused */
 	discharge(s, crew);
 	if (r->class == 'D') {
-		refuse_many(s, d, r);
+		refuse_for_good(s, d, r);
 	} else if (d->open > 0) {
 		schedule_slower(&s->schedule, d, s->now_ms);
 		schedule_pause(&s->schedule, d, s->now_ms);
 	} else {
-		if (refuse_old(s, d, r) == 0 && d->first != NULL)
-			deliver_refuse(s, d->first, r);
+		refuse_for_now(s, d, r);
 		schedule_dead(&s->schedule, d, s->now_ms);
 	}
 	d->jobs--;
@@ -348,7 +263,7 @@ take_result(struct send *s, struct crew *crew, struct packet *p)
 		return false;
 	at = find_hand(crew, tid);
 	t = *at;
-	if (t == NULL || !deliver_result(s, t, position, &r))
+	if (t == NULL || !book_result(s, t, position, &r))
 		return false;
 	learn(s, crew->w.dest, &r);
 	if (t->left > 0)
@@ -356,7 +271,7 @@ take_result(struct send *s, struct crew *crew, struct packet *p)
 	*at = t->next;
 	schedule_finished(&s->schedule, &crew->w, s->now_ms);
 	log_status(&s->log, &s->schedule);
-	deliver_end(s, t);
+	book_end(s, t);
 	return true;
 }
 
