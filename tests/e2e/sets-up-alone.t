@@ -49,6 +49,7 @@ wait_for 10 listening 2525
 echo 2525 > /etc/postern/smtpport
 ok 'what listens on its port is not disturbed' eval '! set_up'
 like "$(setup_said)" 'another program listens on port 2525' 'but named'
+unlike "$(setup_said)" building 'and nothing is changed'
 kill $other
 rm /etc/postern/smtpport
 
