@@ -55,22 +55,6 @@ make_home(const char *home)
 	return make_dir(home);
 }
 
-/* Tells others that a directory is a folder (Maildir++). */
-static int
-mark_folder(const char *home, const char *folder)
-{
-	char path[PATH_ROOM];
-	int fd;
-
-	snprintf(path, sizeof path, "%s/Maildir%s/maildirfolder", home,
-	    folder);
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1)
-		return -1;
-	close(fd);
-	return 0;
-}
-
 static int
 make_maildir(const char *home, bool flush)
 {
@@ -79,8 +63,7 @@ make_maildir(const char *home, bool flush)
 	for (size_t f = 0; f < sizeof folders / sizeof folders[0]; f++) {
 		snprintf(path, sizeof path, "%s/Maildir%s", home, folders[f]);
 		if ((flush ? maildir_make(AT_FDCWD, path) :
-		    maildir_make_unflushed(AT_FDCWD, path)) == -1 ||
-		    (f > 0 && mark_folder(home, folders[f]) == -1))
+		    maildir_make_unflushed(AT_FDCWD, path)) == -1)
 			return -1;
 	}
 	return 0;

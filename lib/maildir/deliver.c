@@ -95,6 +95,25 @@ sync_parent(int dir)
 	return r;
 }
 
+/* Tells others that dir is a folder (Maildir++), where it is one. */
+static int
+mark_folder(int dir, const char *path)
+{
+	int fd;
+
+	if (maildir_name_folder(span_str(path)).len == 0 ||
+	    faccessat(dir, "../tmp", F_OK, 0) == -1 ||
+	    faccessat(dir, "../new", F_OK, 0) == -1 ||
+	    faccessat(dir, "../cur", F_OK, 0) == -1)
+		return 0;
+	fd = openat(dir, MAILDIR_FOLDER_MARK,
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return 0;
+}
+
 /* The open directory; -1 with errno. */
 static int
 make_all(int at, const char *path)
@@ -105,7 +124,8 @@ make_all(int at, const char *path)
 		return -1;
 	dir = open_dir(at, path);
 	if (dir == -1 || (make_dir(dir, "tmp") == 0 &&
-	    make_dir(dir, "cur") == 0 && make_dir(dir, "new") == 0))
+	    make_dir(dir, "cur") == 0 && make_dir(dir, "new") == 0 &&
+	    mark_folder(dir, path) == 0))
 		return dir;
 	err = errno;
 	close(dir);

@@ -46,6 +46,7 @@ void maildir_close(struct maildir *box);
 bool maildir_same(const struct maildir *box, int at, const char *path);
 /*
  * Makes path (which may exist) a Maildir: it, tmp, new and cur with mode 0700.
+ * One in a Maildir, and named as folders are, is marked as its folder.
  * 0; -1 with errno.
  */
 int maildir_make(int at, const char *path);

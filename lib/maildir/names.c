@@ -86,6 +86,21 @@ maildir_name_flags(struct span name)
 	return span_tail(info, 3);
 }
 
+struct span
+maildir_name_folder(struct span path)
+{
+	size_t slash;
+
+	while (path.len > 0 && path.p[path.len - 1] == '/')
+		path.len--;
+	slash = span_rfind(path, '/');
+	if (slash < path.len)
+		path = span_tail(path, slash + 1);
+	if (path.len > 1 && path.p[0] == '.' && path.p[1] != '.')
+		return path;
+	return span_head(path, 0);
+}
+
 bool
 maildir_name_size(struct span name, char key, uint64_t *out)
 {

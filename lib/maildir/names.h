@@ -12,6 +12,8 @@
 
 enum { MAILDIR_NAME_MAX = 255 };
 
+#define MAILDIR_FOLDER_MARK "maildirfolder"	/* a file in each folder */
+
 /*
  * The name that a message of the queue gets, the same however often it is
  * delivered: birth (microseconds), ID, the recipient's index in the envelope,
@@ -34,6 +36,12 @@ bool maildir_name_size(struct span name, char key, uint64_t *out);
 struct span maildir_name_base(struct span name);
 /* The flags behind ":2,"; empty when there are none. */
 struct span maildir_name_flags(struct span name);
+
+/*
+ * The name of the Maildir++ folder at that path, ".Work", if its form is that
+ * of one; else empty. A Maildir elsewhere may be called so too.
+ */
+struct span maildir_name_folder(struct span path);
 
 /* How many LF in s have no CR before them; *cr: was the last byte a CR? */
 uint64_t maildir_bare_lf(struct span s, bool *cr);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/maildir/list.h"
+#include "lib/maildir/names.h"
 #include "lib/maildir/quota.h"
 #include "lib/os/in.h"
 #include "lib/os/out.h"
@@ -288,26 +289,12 @@ load(struct quota *q, struct span fallback)
 	return q->limited && is_doubtful(file, &q->sum) ? quota_recount(q) : 0;
 }
 
-/* Does path end in a folder's name? *trash: in that of Trash. */
-static bool
-names_folder(const char *path, bool *trash)
-{
-	struct span s = span_str(path);
-
-	while (s.len > 0 && s.p[s.len - 1] == '/')
-		s.len--;
-	s = span_tail(s, span_rfind(s, '/') == s.len ? 0 :
-	    span_rfind(s, '/') + 1);
-	*trash = span_is(s, ".Trash");
-	return s.len > 1 && s.p[0] == '.' && s.p[1] != '.';
-}
-
 int
 quota_open(struct quota *q, int fd, const char *path, struct span fallback)
 {
-	bool trash = false;
-	bool folder = names_folder(path, &trash) &&
-	    faccessat(fd, "maildirfolder", F_OK, 0) == 0;
+	struct span name = maildir_name_folder(span_str(path));
+	bool folder = name.len > 0 &&
+	    faccessat(fd, MAILDIR_FOLDER_MARK, F_OK, 0) == 0;
 	int err;
 
 	*q = (struct quota){ .root = -1 };
@@ -315,7 +302,7 @@ quota_open(struct quota *q, int fd, const char *path, struct span fallback)
 	q->root = folder ? open_dir(fd, "..") : fd;
 	if (q->root == -1)
 		return -1;
-	q->uncounted = folder && trash;
+	q->uncounted = folder && span_is(name, ".Trash");
 	if (load(q, fallback) == 0)
 		return 0;
 	err = errno;

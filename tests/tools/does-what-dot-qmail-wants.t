@@ -112,4 +112,9 @@ is "$(cd "$ROOT/md" && stat -c '%n %a' . cur new tmp | tr '\n' ' ')" \
     '. 700 cur 700 new 700 tmp 700 ' "for its owner only"
 postern-maildirmake "$ROOT/md" 2> /dev/null
 is $? 111 "not over another"
+for made in .md/ .md/.Work/ .md/Other; do
+	status 0 "maildirmake $made" postern-maildirmake "$ROOT/$made"
+done
+is "$(cd "$ROOT/.md" && find . -type f)" ./.Work/maildirfolder \
+    "a folder is marked, and no other Maildir"
 done_testing

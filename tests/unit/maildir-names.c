@@ -37,6 +37,12 @@ names(void)
 	ok(maildir_name_flags(SPAN("a:1,RS")).len == 0, "other info");
 	ok(maildir_name_flags(SPAN("a")).len == 0, "no info");
 	ok(span_is(maildir_name_base(SPAN("a,S=1:2,")), "a,S=1"), "base");
+	ok(span_is(maildir_name_folder(SPAN("./Maildir/.Work//")), ".Work") &&
+	    span_is(maildir_name_folder(SPAN(".a.b")), ".a.b"), "a folder");
+	ok(maildir_name_folder(SPAN("./Maildir/")).len == 0 &&
+	    maildir_name_folder(SPAN(".")).len == 0 &&
+	    maildir_name_folder(SPAN("Maildir/..a")).len == 0 &&
+	    maildir_name_folder(SPAN("//")).len == 0, "none");
 	ok(maildir_bare_lf(SPAN("a\nb\r\nc\n\n"), &cr) == 3 && !cr,
 	    "bare line feeds");
 	cr = true;
