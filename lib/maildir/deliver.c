@@ -267,7 +267,10 @@ is_unchanged(int dir, struct span name)
 	    fstat(dir, &st) == 0 && (uint64_t)st.st_mtime < birth;
 }
 
-/* Looks in cur/ for the item under any flags. 1; 0; -1 with errno. */
+/*
+ * Looks in cur/ for the item under any flags. Where it is found it stays also
+ * after a crash: its reader may not have seen to that. 1; 0; -1 with errno.
+ */
 static int
 was_read(const struct maildir_item *m, struct span name)
 {
@@ -292,6 +295,8 @@ was_read(const struct maildir_item *m, struct span name)
 	while (found == 0 && (e = readdir(dir)) != NULL)
 		if (span_eq(maildir_name_base(span_str(e->d_name)), name))
 			found = is_copy(m, fd, e->d_name);
+	if (found == 1 && fsync(fd) == -1)
+		found = -1;
 	closedir(dir);
 	return found;
 }

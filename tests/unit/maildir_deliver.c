@@ -15,6 +15,18 @@
 #define NAME "1.Q1N0.h,S=2,W=3"
 #define OTHER "1.Q1N0.h.1,S=2,W=3"
 
+static unsigned flushed;	/* directories */
+
+/* In the place of libc's. */
+int
+fsync(int fd)
+{
+	struct stat st;
+
+	flushed += fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+	return 0;
+}
+
 /* Delivers "a\n" under NAME, or another name when that is taken. 0; -1. */
 static int
 deliver(const struct maildir *to, struct span host)
@@ -61,8 +73,10 @@ main(void)
 	ok(deliver(&to, SPAN("h")) == 0 && there("new/" NAME), "delivered");
 	ok(deliver(&to, SPAN("h")) == 0 && !there("new/" OTHER), "once");
 	box_run("mv new/* cur/" NAME ":2,RS");
+	flushed = 0;
 	ok(deliver(&to, SPAN("h")) == 0 && !there("new/" NAME),
 	    "also when it was read");
+	ok(flushed == 2, "then cur/ is flushed too");
 	empty();
 	ok(box_write("new/" NAME, SPAN("b\n")) && avoids(&to),
 	    "beside another message");
