@@ -169,7 +169,8 @@ local/postern-qreceipt: local/postern-qreceipt.st
 # auth/ as far as addresses go: postern-users, postern-newu
 USERS_PROGRAMS = auth/postern-users auth/postern-newu
 users_parts = auth/answer.o auth/ask.o auth/assign.o auth/database.o \
-	auth/door.o auth/lookup.o auth/passwd.o auth/query.o auth/rules.o
+	auth/door.o auth/exists.o auth/lookup.o auth/passwd.o auth/query.o \
+	auth/rules.o auth/whose.o
 USERS_PARTS = $(users_parts)
 USERS_UNITS = tests/unit/assign
 

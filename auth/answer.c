@@ -14,6 +14,15 @@ finish(struct door *d, struct ask *a, const struct buf *b)
 	d->nasks--;
 }
 
+struct ask *
+answer_wanted(struct door *d, uint64_t id)
+{
+	for (size_t i = 0; i < DOOR_ASKS_MAX; i++)
+		if (d->asks[i].stage != ASK_FREE && d->asks[i].id == id)
+			return &d->asks[i];
+	return NULL;
+}
+
 static void
 begin(struct buf *b, char type, const struct ask *a)
 {

@@ -146,16 +146,16 @@ on_event(struct door *d, struct end *e)
 		on_client(d, e);
 		break;
 	case END_LSPAWN:
-		ask_on_lspawn(d);
+		exists_on_lspawn(d);
 		break;
 	case END_LIFELINE:
 		d->over = true;
 		break;
 	case END_HELPER:
-		ask_on_helper(d, e->index);
+		whose_on_helper(d, e->index);
 		break;
 	case END_WORKER:
-		ask_on_worker(d, e->index);
+		exists_on_worker(d, e->index);
 		break;
 	}
 }
@@ -260,6 +260,6 @@ door_serve(struct door *d)
 				on_event(d, events[i].what);
 		ask_on_time(d);
 	}
-	ask_end_all(d);
+	whose_end(d);
 	return 0;
 }

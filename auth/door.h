@@ -87,16 +87,10 @@ int door_serve(struct door *d);
 /* For a signal handler: forget what was looked up. */
 void door_forget(void);
 
-/* ---- between door.c, ask.c and answer.c ---- */
+/* ---- ask.c ---- */
 
 /* A new ask goes as far as it can without waiting. */
 void ask_begin(struct door *d, struct ask *a, struct span what);
-/* Something came from a helper, a worker, or lspawn. */
-void ask_on_helper(struct door *d, size_t helper);
-void ask_on_worker(struct door *d, size_t worker);
-void ask_on_lspawn(struct door *d);
-/* At the end: helpers that may hang. */
-void ask_end_all(struct door *d);
 /* Ends what has waited for too long, and helpers and workers that idle. */
 void ask_on_time(struct door *d);
 /* Milliseconds until ask_on_time has something to do; -1: nothing. */
@@ -104,6 +98,35 @@ int ask_wait_ms(const struct door *d);
 /* All asks of a client that is gone. */
 void ask_drop(struct door *d, const struct end *client);
 
+/* ---- whose.c ---- */
+
+/* Finds the owner of a->local, then the mailbox if that is asked for. */
+void whose_find(struct door *d, struct ask *a);
+/* Something came from a helper. */
+void whose_on_helper(struct door *d, size_t helper);
+/* Ends the helper that works on a, which answers it. false: there is none. */
+bool whose_give_up(struct door *d, const struct ask *a);
+/* Ends helpers whose time is over; when the first one's will be. */
+void whose_on_time(struct door *d);
+struct deadline whose_until(const struct door *d);
+/* Helpers do not outlive us. */
+void whose_end(struct door *d);
+
+/* ---- exists.c ---- */
+
+/* Finds out whether a->owner has the mailbox. */
+void exists_find(struct door *d, struct ask *a);
+/* Something came from a worker, or lspawn. */
+void exists_on_worker(struct door *d, size_t worker);
+void exists_on_lspawn(struct door *d);
+/* Ends workers whose time is over; when the first one's will be. */
+void exists_on_time(struct door *d);
+struct deadline exists_until(const struct door *d);
+
+/* ---- answer.c ---- */
+
+/* The ask of that id; NULL: it has been answered. */
+struct ask *answer_wanted(struct door *d, uint64_t id);
 /* The answer goes out and the ask is over. code may lack (NULL: 4.3.0). */
 void answer_owner(struct door *d, struct ask *a);
 void answer_yes(struct door *d, struct ask *a);
