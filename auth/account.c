@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/base/cdb.h"
+#include "lib/net/idn.h"
 #include "lib/os/control.h"
 #include "lib/os/paths.h"
 
@@ -253,6 +254,8 @@ is_local(const struct accounts *db, struct span domain)
 	r = control_list(db->control, "locals", &list);
 	if (r == 0)
 		r = control_list(db->control, "me", &list);
+	if (r != -1)
+		r = idn_list(&list, '\0');
 	if (r != -1) {
 		r = 0;
 		for (all = buf_peek(&list); control_next(&all, &one);)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "lib/base/num.h"
+#include "lib/mail/utf8.h"
+#include "lib/net/idn.h"
 
 bool
 people_field(struct span s)
@@ -34,13 +36,18 @@ part_ok(struct span s)
 bool
 people_address(struct span s, struct buf *to)
 {
-	size_t at = span_rfind(s, '@');
+	size_t at = span_rfind(s, '@'), start = to->len;
 
-	if (s.len > PEOPLE_ADDRESS_MAX || !part_ok(span_head(s, at)) ||
+	if (s.len > PEOPLE_ADDRESS_MAX || !utf8_ok(s) ||
+	    !part_ok(span_head(s, at)) ||
 	    (at < s.len && !part_ok(span_tail(s, at + 1))))
 		return false;
-	for (size_t i = 0; i < s.len; i++)
-		buf_char(to, char_lower(s.p[i]));
+	if (at == s.len)
+		buf_span(to, s);
+	else if (idn_address(s, to) == -1)
+		return false;
+	for (size_t i = start; i < to->len; i++)
+		to->p[i] = char_lower(to->p[i]);
 	return to->err == 0;
 }
 

@@ -51,9 +51,9 @@ enum parse people_take_record(struct span data, struct people_entry *out)
 bool people_next_app(struct span *apps, struct span *name, struct span *hash);
 
 /*
- * Appends the address as it is looked up, in lower case. false: it is none
- * (empty, too long, control characters, ':' '/' or blanks, a part that begins
- * with a dot or is missing). A name without '@' is an address of that kind.
+ * Appends the address as it is looked up, in lower case, its domain in the form
+ * of DNS (lib/net/idn.h). false: it is none (empty, too long, not UTF-8, control
+ * characters, ':' '/' or blanks, a part that begins with a dot or is missing). A name without '@' is an address of that kind.
  */
 bool people_address(struct span s, struct buf *to);
 /* May this name an application password? Letters, digits, '.', '_', '-'. */

@@ -20,6 +20,7 @@
 #include "conf.h"
 #include "lib/base/num.h"
 #include "lib/mail/path.h"
+#include "lib/net/idn.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
 #include "lib/os/paths.h"
@@ -393,13 +394,17 @@ static int
 list(struct work *w)
 {
 	struct people_entry e;
+	struct span wanted;
 
+	if (w->argc > 0 && idn_address(span_str(w->argv[0]), &w->address) == -1)
+		diex(MISUSED, "%s: not an address", w->argv[0]);
+	wanted = buf_peek(&w->address);
 	for (size_t at = 0; registry_next(&w->r, &at, &e);) {
 		struct span domain = span_tail(e.address,
 		    span_rfind(e.address, '@') + 1);
 
-		if (w->argc == 0 || span_case_is(domain, w->argv[0]) ||
-		    span_case_is(e.address, w->argv[0]))
+		if (w->argc == 0 || span_case_eq(domain, wanted) ||
+		    span_case_eq(e.address, wanted))
 			show(w, &e);
 	}
 	return 0;
@@ -604,22 +609,52 @@ import(struct work *w)
 	return bad > 0 ? FAILED : 0;
 }
 
+/* Can the account be found by its name, and have mail? NULL; or why not. */
+static const char *
+fault_of(struct work *w, const struct people_entry *e)
+{
+	buf_reset(&w->address);
+	if (!people_address(e->address, &w->address))
+		return "is not an address";
+	if (!span_eq(e->address, buf_peek(&w->address)))
+		return "is to be written in lower case, its domain in ASCII";
+	if (span_find(e->address, '@') < e->address.len &&
+	    !registry_has_mail(e))
+		return "needs uid, gid and a home";
+	return NULL;
+}
+
+/* A changed line: its route and Maildir. false: said why not. */
+static bool
+compile_entry(struct work *w, const struct people_entry *e)
+{
+	const char *fault = fault_of(w, e);
+
+	if (fault != NULL) {
+		warn_plain("%.*s: %s", (int)e->address.len, e->address.p,
+		    fault);
+		return false;
+	}
+	return span_find(e->address, '@') == e->address.len ||
+	    (mailbox_make(e, false) == 0 && registry_put(&w->r, e));
+}
+
 /* passwd was changed by hand: its entries get their routes and Maildirs. */
 static int
 compile(struct work *w)
 {
 	struct people_entry e;
+	struct span line;
 	int code = 0;
 
-	for (size_t at = 0; registry_next(&w->r, &at, &e);) {
-		if (span_find(e.address, '@') == e.address.len)
+	for (size_t at = 0; linefile_next(&w->r.people, &at, &line);) {
+		if (line.len == 0 || line.p[0] == '#')
 			continue;
-		if (!registry_has_mail(&e)) {
-			warn_plain("%.*s: needs uid, gid and a home",
-			    (int)e.address.len, e.address.p);
+		if (people_take_line(line, &e) != PARSE_OK) {
+			warn_plain("%.*s: not a line of passwd",
+			    (int)span_find(line, ':'), line.p);
 			code = FAILED;
-		} else if (mailbox_make(&e, false) == -1 ||
-		    !registry_put(&w->r, &e)) {
+		} else if (!compile_entry(w, &e)) {
 			code = FAILED;
 		}
 	}

@@ -5,6 +5,8 @@
 #include "smtpd/policy.h"
 
 #include "lib/base/cdb.h"
+#include "lib/mail/utf8.h"
+#include "lib/net/idn.h"
 #include "lib/os/control.h"
 
 enum { DOMAIN_MAX = 1002 };
@@ -61,13 +63,12 @@ listed_in_cdb(struct span cdb, struct span name)
 	return cdb_get(cdb, (struct span){ key, name.len }, &data);
 }
 
-int
-policy_domain(const struct settings *set, struct span domain)
+/* domain: in the form of DNS. */
+static int
+look_up(const struct settings *set, struct span domain)
 {
 	struct span name = domain;
 
-	if (domain.len == 0 || domain.len > DOMAIN_MAX)
-		return 0;
 	if (covered(&set->rcpthosts, domain))
 		return 1;
 	do {
@@ -77,6 +78,24 @@ policy_domain(const struct settings *set, struct span domain)
 			return r;
 	} while (wider(&name));
 	return 0;
+}
+
+int
+policy_domain(const struct settings *set, struct span domain)
+{
+	struct buf b;
+	struct span ascii;
+	int r = 0;
+
+	if (domain.len == 0 || domain.len > DOMAIN_MAX)
+		return 0;
+	if (ascii_ok(domain))
+		return look_up(set, domain);
+	buf_init(&b, DOMAIN_MAX);
+	if (idn_to_ascii(domain, &b) == 0 && buf_get(&b, &ascii) == 0)
+		r = look_up(set, ascii);
+	buf_free(&b);
+	return r;
 }
 
 static bool

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/cdb.h"
+#include "lib/net/idn.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
 #include "lib/os/paths.h"
@@ -27,11 +28,11 @@ read_domains(int dir, struct buf *domains)
 	r = control_list(dir, "morercpthosts", domains);
 	if (r == 0)
 		errno = ENOENT;
-	if (r != 1)
+	if (r != 1 || idn_list(domains, '\0') == -1)
 		die(111, "cannot read morercpthosts");
 }
 
-/* Keys in lower case, without data: being there is all. */
+/* Keys in lower case and in the form of DNS, without data: being there is all. */
 static void
 compile(struct buf *domains, struct buf *cdb)
 {

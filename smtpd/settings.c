@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/num.h"
+#include "lib/net/idn.h"
 #include "lib/os/control.h"
 
 enum { TIMEOUT_MAX_S = 86400 };
@@ -127,7 +128,8 @@ load_lists(int dir, struct settings *set)
 		return "badmailfrom";
 	if (set->relay)
 		return NULL;
-	if (control_list(dir, "rcpthosts", &set->rcpthosts) == -1)
+	if (control_list(dir, "rcpthosts", &set->rcpthosts) == -1 ||
+	    idn_list(&set->rcpthosts, '\0') == -1)
 		return "rcpthosts";
 	if (map_file(dir, "morercpthosts.cdb", &set->more_rcpthosts) == -1)
 		return "morercpthosts.cdb";

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "lib/mail/path.h"
+#include "lib/mail/utf8.h"
+#include "lib/net/idn.h"
 #include "lib/net/ip.h"
 
 enum { SUFFIXES_MAX = 128 };	/* labels of a domain that we look at */
@@ -24,9 +26,8 @@ compare_entries(const void *a, const void *b)
 	return d != 0 ? d : (x->key.p > y->key.p) - (x->key.p < y->key.p);
 }
 
-/* The entry of s, in any case of letters; of several the last in the file. */
 static const struct rewrite_entry *
-table_find(const struct rewrite_table *t, struct span s)
+find_ascii(const struct rewrite_table *t, struct span s)
 {
 	char folded[PATH_ADDRESS_MAX + 1];
 	struct span key = { folded, s.len };
@@ -47,6 +48,26 @@ table_find(const struct rewrite_table *t, struct span s)
 	if (low == 0 || !span_eq(t->entries[low - 1].key, key))
 		return NULL;
 	return &t->entries[low - 1];
+}
+
+/*
+ * The entry of s, in any case of letters, its domain in the form of DNS; of
+ * several the last in the file.
+ */
+static const struct rewrite_entry *
+table_find(const struct rewrite_table *t, struct span s)
+{
+	const struct rewrite_entry *e = NULL;
+	struct buf b;
+	struct span ascii;
+
+	if (ascii_ok(s))
+		return find_ascii(t, s);
+	buf_init(&b, PATH_ADDRESS_MAX);
+	if (idn_address(s, &b) == 0 && buf_get(&b, &ascii) == 0)
+		e = find_ascii(t, ascii);
+	buf_free(&b);
+	return e;
 }
 
 /* ---- loading ---- */

@@ -16,7 +16,10 @@
 
 #include "lib/base/buf.h"
 
-/* Lists hold NUL-ended entries, as control_list reads them. */
+/*
+ * Lists hold NUL-ended entries, as control_list reads them, with domains in
+ * the form of DNS (lib/net/idn.h). Addresses may have them in either form.
+ */
 struct rewrite_lists {
 	struct span envnoathost, localiphost;	/* one name each */
 	struct span locals, percenthack, virtualdomains;

@@ -127,3 +127,46 @@ idn_to_ascii(struct span domain, struct buf *to)
 	}
 	return 0;
 }
+
+int
+idn_address(struct span address, struct buf *to)
+{
+	size_t at = span_rfind(address, '@');
+	struct span domain = at < address.len ? span_tail(address, at + 1) :
+	    address;
+
+	buf_span(to, span_head(address, address.len - domain.len));
+	return idn_to_ascii(domain, to);
+}
+
+/* Appends the entry, its name in ASCII if it has that form. */
+static void
+put_entry(struct span entry, char end, struct buf *to)
+{
+	struct span name = span_head(entry, span_find(entry, end));
+	size_t start = to->len;
+
+	if (idn_address(name, to) == -1) {
+		to->len = start;
+		buf_span(to, name);
+	}
+	buf_span(to, span_tail(entry, name.len));
+	buf_char(to, '\0');
+}
+
+int
+idn_list(struct buf *list, char end)
+{
+	struct buf converted;
+	struct span all = buf_peek(list);
+
+	if (ascii_ok(all))
+		return 0;
+	buf_init(&converted, list->max);
+	while (all.len > 0)
+		put_entry(span_cut(&all, '\0'), end, &converted);
+	buf_free(list);
+	*list = converted;
+	errno = list->err;
+	return list->err == 0 ? 0 : -1;
+}

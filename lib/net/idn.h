@@ -15,4 +15,14 @@
  */
 int idn_to_ascii(struct span domain, struct buf *to) MUST_CHECK;
 
+/* The same for what stands behind the last '@' of address, or for all of it. */
+int idn_address(struct span address, struct buf *to) MUST_CHECK;
+
+/*
+ * The same for the names in a list of NUL-ended entries, each up to end (a
+ * character, or NUL for all of the entry). What has no such form stays as it
+ * is: it matches nothing that has one. 0; -1 with errno of list.
+ */
+int idn_list(struct buf *list, char end) MUST_CHECK;
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "conf.h"
+#include "lib/net/idn.h"
 #include "lib/os/control.h"
 
 enum {
@@ -49,6 +50,17 @@ read_file(int dir, int which, struct buf *to)
 	}
 }
 
+/* Lists are compared in the form that domains have in DNS. */
+static int
+read_converted(int dir, int which, struct buf *to)
+{
+	if (read_file(dir, which, to) == -1)
+		return -1;
+	if (which == ENVNOATHOST || which == LOCALIPHOST)
+		return 0;
+	return idn_list(to, which == VIRTUALDOMAINS ? ':' : '\0');
+}
+
 static int
 load(const struct span texts[], struct span own_ips, struct rewrite *out)
 {
@@ -78,7 +90,7 @@ rewriting_read(int dir, struct span own_ips, struct rewrite *out,
 		buf_init(&bytes[i], CONTROL_MAX);
 	for (int i = ENVNOATHOST; i < REWRITING_FILES && result == 0; i++) {
 		*what = rewriting_files[i];
-		if (read_file(dir, i, &bytes[i]) == -1 ||
+		if (read_converted(dir, i, &bytes[i]) == -1 ||
 		    buf_get(&bytes[i], &texts[i]) == -1)
 			result = -1;
 	}

@@ -171,5 +171,13 @@ ok 'has a Maildir' test -d "$mail/d/Maildir/cur"
 like "$(cat "$ROOT/control/rcpthosts")" '^new.example$' 'and a domain'
 sed -i '/^dora@/d' "$pw"
 ok 'deleted by hand and compiled' user compile
+cp "$pw" "$ROOT/pw"
+echo "Eve@new.example:*:1:1:$mail/eve::" >> "$pw"
+echo "fay@new.example:*:one:1:$mail/fay::" >> "$pw"
+status 1 'lines that are wrong' user compile 2> "$ROOT/err"
+like "$(cat "$ROOT/err")" 'Eve@new.example: is to be written in lower case' \
+    'are named'
+like "$(cat "$ROOT/err")" 'fay@new.example: not a line of passwd' 'all of them'
+cp "$ROOT/pw" "$pw"
 unlike "$(cat "$ROOT/control/users/assign")" dora 'has no route'
 done_testing

@@ -43,6 +43,39 @@ ok 'delivered' wait_for 20 eval 'has_files $box/cur 1 && has_files $box/new 1 ||
 is "$(stat -c '%U %a' /etc/postern/passwd /etc/postern/passwd.cdb | sort -u)" \
     'root 600' 'the databases are root'"'"'s alone'
 
+# a domain beyond ASCII is one domain, however it is written
+smtputf8() { # ADDRESS: a message to it, by SMTPUTF8; what was said to RCPT
+	python3 - "$1" << 'EOF'
+import smtplib, sys
+s = smtplib.SMTP("127.0.0.1", 25, timeout=30)
+s.ehlo("client.test")
+s.command_encoding = "utf-8"
+s.mail("s@far.test", ["SMTPUTF8"])
+code = s.rcpt(sys.argv[1])[0]
+print(code)
+if code == 250:
+    s.data(b"Subject: test\r\n\r\nhello\r\n")
+s.quit()
+EOF
+}
+buecher=$(printf 'b\303\274cher.test')
+ok 'an account beyond ASCII' sh -c "echo sesame | postern user add u@$buecher"
+status 1 'is there in both forms' sh -c \
+    'echo x | postern user add u@xn--bcher-kva.test 2> /dev/null'
+is "$(smtputf8 "u@$buecher") $(smtputf8 u@xn--bcher-kva.test)" '250 250' \
+    'takes mail in both'
+ok 'in one box' wait_for 20 \
+    has_files /var/vmail/xn--bcher-kva.test/u/Maildir/new 2
+is "$(smtputf8 "v@$buecher")" 550 'and nobody else does'
+is "$(pop "u@$buecher" sesame) $(pop u@xn--bcher-kva.test sesame)" \
+    '2 messages 2 messages' 'and is logged in to by both'
+sed -i "s/^xn--bcher-kva.test/$buecher/" /etc/postern/rcpthosts \
+    /etc/postern/virtualdomains
+is "$(smtputf8 "u@$buecher") $(smtputf8 u@xn--bcher-kva.test)" '250 250' \
+    'control files may have the other one'
+is "$(postern user list "$buecher")" u@xn--bcher-kva.test 'as may lists'
+ok 'and deletion' postern user delete "u@$buecher"
+
 status 111 'an owner who cannot reach the default home gets no account' \
     sh -c 'postern user add -gu bob bo@people.test > /dev/null 2>&1'
 ok 'and leaves no directory' test ! -e /var/vmail/people.test/bo

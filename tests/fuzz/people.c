@@ -41,7 +41,7 @@ address(struct span in)
 	struct buf b;
 
 	buf_init(&b, PEOPLE_ADDRESS_MAX);
-	if (people_address(in, &b) && (b.len != in.len || b.p[0] == '.' ||
+	if (people_address(in, &b) && (b.len < in.len || b.p[0] == '.' ||
 	    memchr(b.p, '/', b.len) != NULL || memchr(b.p, ':', b.len) != NULL))
 		abort();
 	buf_free(&b);

@@ -16,6 +16,34 @@ becomes(const char *domain, const char *want)
 	return good;
 }
 
+static void
+addresses(void)
+{
+	struct buf b;
+
+	buf_init(&b, 300);
+	ok(idn_address(SPAN("\xc3\xa9@b@\xc3\xa9.example"), &b) == 0 &&
+	    span_is(buf_peek(&b), "\xc3\xa9@b@xn--9ca.example"),
+	    "only the domain of an address");
+	buf_free(&b);
+}
+
+static void
+lists(void)
+{
+	struct buf b;
+	static const char list[] = "a.example:b\0.\xc3\xa9.example:\xc3\xa9\0"
+	    "u@\xc3\xa9:c\0:d\0\xff:e";
+	static const char want[] = "a.example:b\0.xn--9ca.example:\xc3\xa9\0"
+	    "u@xn--9ca:c\0:d\0\xff:e";
+
+	buf_init(&b, 300);
+	buf_add(&b, list, sizeof list);
+	ok(idn_list(&b, ':') == 0 && span_eq(buf_peek(&b),
+	    (struct span){ want, sizeof want }), "names in a list");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -37,5 +65,7 @@ main(void)
 	ok(becomes("\xff.example", NULL), "not UTF-8");
 	memset(label + 2, 'a', 70);
 	ok(becomes(label, NULL), "too long");
+	addresses();
+	lists();
 	return tap_done();
 }

@@ -63,12 +63,16 @@ addresses(void)
 {
 	static const char *const bad[] = { "", "@", "a@", "@b", "a b@c",
 		"a@b c", "a:b", "../x", ".a@b", "a/b@c", "a@.b", "a@b@c",
-		"a\nb", "-a" };
+		"a\nb", "-a", "\xff@b", "a@\xff" };
 	struct buf b;
 
 	ok(becomes("Ann@Example.ORG", "ann@example.org"), "in lower case");
 	ok(becomes("ann", "ann"), "a name without domain");
 	ok(becomes("a+b.c@d", "a+b.c@d"), "with an extension");
+	ok(becomes("\xc3\xa4@B\xc3\xbc" "cher.test",
+	    "\xc3\xa4@xn--bcher-kva.test") &&
+	    becomes("u@XN--Bcher-KVA.test", "u@xn--bcher-kva.test"),
+	    "the domain as DNS has it");
 	buf_init(&b, PEOPLE_ADDRESS_MAX);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		buf_reset(&b);
