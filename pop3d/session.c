@@ -5,6 +5,7 @@
 #include "pop3d/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,7 +15,10 @@
 #include "pop3d/lock.h"
 #include "pop3d/transfer.h"
 
-enum { FETCH_AHEAD = 16 };	/* identifiers */
+enum {
+	FETCH_AHEAD = 16,	/* identifiers */
+	READ_AHEAD = 262144,	/* octets; then the kernel sees for itself */
+};
 
 void
 session_say(struct session *s, const char *text)
@@ -158,12 +162,50 @@ say_unreadable(struct session *s, int err)
 	    "-ERR [SYS/TEMP] cannot read this message");
 }
 
+static void
+close_ahead(struct session *s)
+{
+	if (s->ahead > 0)
+		close(s->ahead);
+	s->ahead = 0;
+}
+
+/*
+ * Clients fetch one message after another: i is opened, and the disk asked for
+ * it, while the client is busy with the one before.
+ */
+static void
+open_ahead(struct session *s, size_t i)
+{
+	int fd;
+
+	if (in_pending(&s->in) || i >= s->drop.list.count || !present(s, i) ||
+	    (fd = maildrop_message(&s->drop, i)) == -1)
+		return;
+	(void)posix_fadvise(fd, 0, READ_AHEAD, POSIX_FADV_WILLNEED);
+	s->ahead = fd;
+	s->ahead_of = i;
+}
+
+static int
+open_message(struct session *s, size_t i)
+{
+	int fd = s->ahead;
+
+	if (fd > 0 && s->ahead_of == i) {
+		s->ahead = 0;
+		return fd;
+	}
+	close_ahead(s);
+	return maildrop_message(&s->drop, i);
+}
+
 /* false: not as a whole, and the client knows. */
 static bool
 send_message(struct session *s, size_t i, struct transfer *t)
 {
 	char head[sizeof "+OK  octets\r\n" + NUM_DIGITS];
-	int fd = maildrop_message(&s->drop, i);
+	int fd = open_message(s, i);
 	int r = -1;
 	int err = errno;
 
@@ -175,6 +217,8 @@ send_message(struct session *s, size_t i, struct transfer *t)
 			transfer_in_ascii(t);
 		r = transfer_file(t, fd, &s->out);
 		err = errno;
+		if (r == 0 && !in_pending(&s->in))
+			(void)out_flush(&s->out);	/* it is waited for */
 		close(fd);
 	}
 	if (r == -1 && t->begun)
@@ -196,6 +240,7 @@ retr(struct session *s, struct span args)
 	if (send_message(s, i, &t)) {
 		s->drop.messages[i].seen = true;
 		s->fetched++;
+		open_ahead(s, i + 1);
 	}
 }
 
@@ -214,7 +259,8 @@ top(struct session *s, struct span args)
 	}
 	transfer_start(&t);
 	transfer_limit(&t, lines);
-	(void)send_message(s, i, &t);
+	if (send_message(s, i, &t))
+		open_ahead(s, i + 1);
 }
 
 static void
@@ -255,6 +301,7 @@ quit(struct session *s, struct span args)
 
 	(void)args;
 	s->over = true;
+	close_ahead(s);
 	if (s->expire_days != UINT64_MAX)
 		maildrop_expire(&s->drop, s->expire_days,
 		    clock_wall_us() / 1000000);

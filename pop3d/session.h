@@ -21,6 +21,8 @@ struct session {
 	uint64_t expire_days;	/* UINT64_MAX: never */
 	struct span uidl_format;	/* of identifiers from Dovecot */
 	uint64_t login_delay_s;
+	int ahead;		/* a message opened before it is asked for; 0 */
+	size_t ahead_of;	/* which */
 	unsigned errors;
 	uint64_t fetched, deleted;	/* for the log */
 	bool utf8;		/* the client said UTF8 before the login */

@@ -226,6 +226,28 @@ def others():
           listing())
 
 
+def in_any_order():
+    """The next message is opened ahead, whichever is asked for then."""
+    texts = [b"Subject: %d\n\n%d\n" % (i, i) for i in range(6)]
+    fresh({"new/100000000%d.M1P1.h" % i: t for i, t in enumerate(texts)})
+    p = Pop()
+
+    def open_files():
+        return len(os.listdir("/proc/%d/fd" % p.process.pid))
+    before = open_files()
+    good = True
+    for i in (1, 2, 4, 3, 3, 4, 6, 1, 5, 6, 2):
+        good = p.lines(b"RETR %d" % i) == wire(texts[i - 1]) and good
+        good = p.lines(b"TOP %d 1" % i) == wire(texts[i - 1]) and good
+    check(good, "messages in any order")
+    check(open_files() <= before + 1, "one is open ahead", open_files())
+    p.lines(b"RETR 2")
+    p.ask(b"DELE 3")
+    check(p.ask(b"RETR 3").startswith(b"-ERR"), "not what is deleted")
+    check(p.lines(b"RETR 4") == wire(texts[3]), "and others")
+    p.end()
+
+
 def odd():
     fresh({"new/1000000001.a": b"A: b\n\nx\n",
            "new/\xe9\xffname with blanks": b"B: c\n",
@@ -535,6 +557,6 @@ def unicode_mail():
 
 
 for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
-             delayed, exact, locking, others, odd, doubles, taken_over,
-             pipelined, in_vain, large, first_time):
+             delayed, exact, locking, others, in_any_order, odd, doubles,
+             taken_over, pipelined, in_vain, large, first_time):
     part()
