@@ -135,12 +135,17 @@ set_old(struct frontend *f, const char *value)
 	return 0;
 }
 
-/* -q flushes; -q1h would be a daemon, which postern-send is already. */
+/*
+ * -q flushes; -q1h would be a daemon, which postern-send is already, and with
+ * -bd the whole system.
+ */
 static int
 set_queue_run(struct frontend *f, const char *value)
 {
-	f->mode = *value == '\0' || strchr("IRS!", *value) != NULL ?
-	    MODE_FLUSH : MODE_NOTHING;
+	if (*value == '\0' || strchr("IRS!", *value) != NULL)
+		f->mode = MODE_FLUSH;
+	else if (f->mode != MODE_DAEMON)
+		f->mode = MODE_NOTHING;
 	return 0;
 }
 
@@ -197,6 +202,7 @@ static const struct option {
 	{ 'F', VALUE, set_name },
 	{ 'I', NONE, set_aliases },
 	{ 'L', VALUE, ignore },			/* tag for the log */
+	{ 'M', VALUE, ignore },			/* a macro */
 	{ 'N', VALUE, set_notify },
 	{ 'O', VALUE, set_long },
 	{ 'Q', ATTACHED, ignore },		/* quarantine */
@@ -284,6 +290,8 @@ frontend_parse(int argc, char **argv, struct frontend *out)
 			i++;
 			break;
 		}
+		if (argv[i][1] == '-')
+			return complain(out, "unknown option", argv[i]);
 		used = take_argument(out, argv[i] + 1, argv[i + 1]);
 		if (used == -1)
 			return -1;

@@ -10,7 +10,7 @@ for option in -bm -G -U -m -n -v -x -E -J -S -T -oem -oep -oeq -oew -oee -odb \
     -odi -odq -odd -odf -om -o7 -o8 '-oA/etc/aliases' -oT -os '-o i' \
     '-C/tmp/x' '-C /tmp/x' -d -d8.99 '-D /tmp/x' -h3 '-h 3' -Ltag '-L tag' \
     '-p SMTP:x' -X/tmp/log '-X /tmp/log' -Ac '-A m' -em -e '-O A=b' -OX=y \
-    -Qreason -i -oi; do
+    -Qreason -i -oi -Mx1 '-M x1'; do
 	# shellcheck disable=SC2086
 	queues "$option is borne" "$me Ta@b.c" "$s" $option a@b.c < "$ROOT/in"
 done
@@ -70,7 +70,9 @@ refuses "-R bad" 64 'bad -R' "$s" -R some a < "$ROOT/in"
 refuses "-V bad" 64 'bad -V' "$s" -V 'a b' a < "$ROOT/in"
 refuses "-b bad" 64 'unknown mode' "$s" -bx a < "$ROOT/in"
 refuses "-q where nothing runs" 69 postern-send "$s" -q < /dev/null
-for mode in -bd -bD -bl; do
+refuses "--word" 64 'unknown option: --force' "$s" --force a < "$ROOT/in"
+for mode in -bd -bD -bl '-bd -q30m' '-q30m -bd'; do
+	# shellcheck disable=SC2086
 	refuses "$mode" 64 postern-start "$s" $mode < /dev/null
 done
 for nothing in -bh -bH -bt -bz -bi -I -q1h -q30m; do
