@@ -19,6 +19,7 @@
 #include "lib/maildir/index.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "lib/base/num.h"
 #include "lib/maildir/names.h"
@@ -78,6 +79,37 @@ typedef bool import_head(struct import *im, struct span head);
 /* A line behind it. 0; -1 with errno. */
 typedef int import_line(struct import *im, struct span line);
 
+static int
+by_uidl(const void *left, const void *right)
+{
+	const struct maildir_note *a = *(struct maildir_note *const *)left;
+	const struct maildir_note *b = *(struct maildir_note *const *)right;
+	int r = span_compare(a->uidl, b->uidl);
+
+	return r != 0 ? r : (a > b) - (a < b);
+}
+
+/*
+ * Of several messages with one identifier, as in a damaged file, the first
+ * keeps it: clients would not fetch the others. 0; -1 with errno ENOMEM.
+ */
+static int
+share_none(struct maildir_index *x)
+{
+	struct maildir_note **sorted = malloc((x->count + 1) * sizeof *sorted);
+
+	if (sorted == NULL)
+		return -1;
+	for (size_t i = 0; i < x->count; i++)
+		sorted[i] = &x->notes[i];
+	qsort(sorted, x->count, sizeof(struct maildir_note *), by_uidl);
+	for (size_t i = x->count; i-- > 1;)
+		if (span_eq(sorted[i]->uidl, sorted[i - 1]->uidl))
+			sorted[i]->uidl.len = 0;
+	free(sorted);
+	return 0;
+}
+
 /* Both parsers: 1; 0 another format, or too much; -1 with errno ENOMEM. */
 static int
 import(struct import *im, import_head *take_head, import_line *take_line)
@@ -95,7 +127,7 @@ import(struct import *im, import_head *take_head, import_line *take_line)
 	if (r == -1)
 		return -1;
 	maildir_index_sort(im->x);
-	return 1;
+	return share_none(im->x) == 0 ? 1 : -1;
 }
 
 /* ---- Dovecot ---- */

@@ -42,6 +42,12 @@ dovecot(struct maildir_index *x)
 	ok(has(x, "1276533073.M242911P3632.host", "old.id"),
 	    "the identifier of a server before it");
 	ok(x->count == 2, "and no more");
+	fill(x, "3 V1 N9\n1 Psame :3.c\n2 :1.b\n2 Psame :1.a\n2 :4.d\n"
+	    "2 Psame :2.a\n");
+	ok(maildir_import_dovecot(x, MAILDIR_UIDL_FORMAT) == 1 &&
+	    has(x, "1.a", "same") && has(x, "2.a", "") && has(x, "3.c", "") &&
+	    has(x, "1.b", "0000000200000001") && has(x, "4.d", ""),
+	    "no identifier is given twice");
 	fill(x, "1 1275660208 25022\n1 a\n");
 	ok(maildir_import_dovecot(x, MAILDIR_UIDL_FORMAT) == 0,
 	    "another version is not believed");
