@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "auth/gate.h"
@@ -139,6 +140,19 @@ confine_self(void)
 		die(111, "cannot confine myself");
 }
 
+/* Started by hand, it has none and would ask it for clients without end. */
+static void
+need_listener(void)
+{
+	int listens = 0;
+	socklen_t len = sizeof listens;
+
+	if (getsockopt(LISTENER, SOL_SOCKET, SO_ACCEPTCONN, &listens,
+	    &len) == -1 || listens == 0)
+		diex(111, "descriptor 0 is not the auth door, which "
+		    "postern-start makes");
+}
+
 static void
 set_signals(void)
 {
@@ -158,6 +172,7 @@ main(void)
 	int lifeline;
 
 	die_name("postern-auth");
+	need_listener();
 	lifeline = fcntl(LIFELINE, F_GETFD) == -1 ? -1 : LIFELINE;
 	if ((s.control = control_open()) == -1)
 		die(111, "cannot open %s", path_control());

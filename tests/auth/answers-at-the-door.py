@@ -2,6 +2,10 @@ import os, subprocess, threading, time
 from door import *
 
 t = Tap()
+by_hand = subprocess.run([BIN + "/postern-auth"], stdin=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, timeout=20)
+t.ok(by_hand.returncode == 111 and b"not the auth door" in by_hand.stderr,
+     "by hand it says that it lacks its door")
 p = start()
 d = Door()
 
