@@ -174,6 +174,44 @@ def exact():
     p.end()
 
 
+def odd_forms():
+    """What RFC 1939 leaves open, or forbids."""
+    fresh(box())
+    p = Pop()
+    for bad in (b"LIST +1", b"LIST 1x", b"LIST 0", b"LIST\t1", b"LIST 1\0",
+                b"UIDL 4", b"UIDL 1,2", b"RETR 18446744073709551617",
+                b"TOP 1 -1", b"TOP 1 +1", b"TOP 1 1 1", b"TOP 1 x", b"TOP",
+                b"TOP 0 1", b"DELE", b"DELE 0", b"", b" STAT", b"STAT\rX",
+                b"NOOP\0", b"LAST", b"STLS", b"UTF8", b"AUTH", b"USER u",
+                b"AUTH PLAIN AHUAcA==", b"APOP u p", b"LANG xx"):
+        check(p.ask(bad).startswith(b"-ERR"), "refused: %r" % bad)
+    for good in (b"stat", b"Stat x", b"LIST 01", b"LIST  1 ", b"NOOP x",
+                 b"RSET x", b"CAPA x"):
+        got = p.lines(good) if good == b"CAPA x" else p.ask(good)
+        check(not got.startswith(b"-ERR"), "taken: %r" % good, got)
+    check(p.lines(b"TOP 1 18446744073709551614") == wire(FIRST),
+          "more lines than there are")
+    p.sock.sendall(b"STAT\nNOOP\nQUIT\n")
+    check(p.file.read().count(b"+OK") == 3, "LF alone ends a line")
+    p.end()
+
+
+def cut_off():
+    """A client that goes, after whatever byte, has changed nothing."""
+    script = b"RETR 1\r\nDELE 1\r\nLIST\r\nQUIT\r\n"
+    fresh(box())
+    changed = []
+    for n in range(len(script)):
+        p = Pop()
+        p.sock.sendall(script[:n])
+        p.sock.shutdown(socket.SHUT_WR)
+        p.file.read()
+        p.end()
+        if listing() != sorted(box()) or p.process.returncode != 0:
+            changed.append(script[:n])
+    check(changed == [], "cut off after each byte", changed)
+
+
 def locking():
     fresh(box())
     p = Pop()
@@ -556,7 +594,7 @@ def unicode_mail():
     del os.environ["POSTERN_UTF8"]
 
 
-for part in (unicode_mail, basics, quota, capabilities, expiring, silent,
-             delayed, exact, locking, others, in_any_order, odd, doubles,
-             taken_over, pipelined, in_vain, large, first_time):
+for part in (unicode_mail, basics, odd_forms, cut_off, quota, capabilities,
+             expiring, silent, delayed, exact, locking, others, in_any_order,
+             odd, doubles, taken_over, pipelined, in_vain, large, first_time):
     part()
