@@ -2,9 +2,11 @@
 #include "lib/os/out.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
@@ -16,7 +18,7 @@ out_init(struct out *o, int fd, int64_t stall_ms)
 {
 	o->fd = fd;
 	o->err = 0;
-	o->plain = false;
+	o->plain = o->pipe = false;
 	o->stall_ms = stall_ms;
 	o->meanwhile = NULL;
 	o->len = 0;
@@ -47,9 +49,30 @@ out_wait(struct out *o, int fd, short events, struct deadline d)
 	}
 }
 
+static bool
+is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
+/* As write(2), of what does not have to wait; -1 with EAGAIN. */
+static ssize_t
+put_in_pipe(int fd, const char *p, size_t len)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&pfd, 1, 0) == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return write(fd, p, len < PIPE_BUF ? len : PIPE_BUF);
+}
+
 /*
- * A socket is never waited for in the write itself, blocking or not: a peer
- * that takes nothing and stays would hold us for ever.
+ * A socket or pipe is never waited for in the write itself, blocking or not: a
+ * peer that takes nothing and stays would hold us for ever.
  */
 static ssize_t
 put(struct out *o, const char *p, size_t len)
@@ -60,8 +83,9 @@ put(struct out *o, const char *p, size_t len)
 		if (n != -1 || errno != ENOTSOCK)
 			return n;
 		o->plain = true;
+		o->pipe = o->stall_ms >= 0 && is_pipe(o->fd);
 	}
-	return write(o->fd, p, len);
+	return o->pipe ? put_in_pipe(o->fd, p, len) : write(o->fd, p, len);
 }
 
 static void

@@ -17,6 +17,7 @@ struct out {
 	int fd;
 	int err;		/* the first errno, sticks */
 	bool plain;		/* no socket */
+	bool pipe;		/* but a pipe, waited for before each write */
 	int64_t stall_ms;	/* longest wait without progress; -1 for ever */
 	void (*meanwhile)(void *arg);	/* see out_meanwhile; NULL */
 	void *arg;

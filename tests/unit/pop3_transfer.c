@@ -55,27 +55,26 @@ sent_as(const struct sample *m, size_t cut)
 	return n >= 0 && span_is((struct span){ got, (size_t)n }, m->sent);
 }
 
-/* On a socket that blocks, as a client's does. */
+/* To a descriptor that blocks, as a client's socket does, or the pipe to TLS. */
 static bool
-ends_when_nobody_reads(void)
+ends_when_nobody_reads(int fds[2], int to)
 {
 	static const char rubbish[65536];
 	static struct out o;
-	int sv[2];
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == -1)
-		return false;
-	out_init(&o, sv[0], 100);
+	out_init(&o, fds[to], 100);
 	for (int i = 0; i < 1000 && o.err == 0; i++)
 		out_add(&o, rubbish, sizeof rubbish);
-	close(sv[0]);
-	close(sv[1]);
+	close(fds[0]);
+	close(fds[1]);
 	return o.err == ETIMEDOUT;
 }
 
 int
 main(void)
 {
+	int fds[2];
+
 	alarm(60);
 	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
 		bool good = true;
@@ -84,6 +83,10 @@ main(void)
 			good = good && sent_as(&samples[i], cut);
 		ok(good, samples[i].what);
 	}
-	ok(ends_when_nobody_reads(), "a client that reads nothing is left");
+	ok(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0 &&
+	    ends_when_nobody_reads(fds, 0),
+	    "a client that reads nothing is left");
+	ok(pipe(fds) == 0 && ends_when_nobody_reads(fds, 1),
+	    "also one behind a pipe");
 	return tap_done();
 }
