@@ -19,7 +19,8 @@ static const char *const full_names[] = { "QMAILNAME", "MAILNAME", "NAME",
 static const char *const suser_names[] = { "QMAILSUSER", NULL };
 static const char *const shost_names[] = { "QMAILSHOST", NULL };
 
-struct span
+/* The first of these variables that is set; empty: none. */
+static struct span
 env_first(const char *const *names)
 {
 	for (; *names != NULL; names++) {
@@ -206,19 +207,6 @@ author_load(struct author *a, const char **what)
 	if (load_hosts(a, what) == -1)
 		return -1;
 	return load_user(a, what);
-}
-
-void
-author_free(struct author *a)
-{
-	buf_free(&a->me);
-	buf_free(&a->defaulthost);
-	buf_free(&a->defaultdomain);
-	buf_free(&a->plusdomain);
-	buf_free(&a->idhost);
-	buf_free(&a->user);
-	buf_free(&a->host);
-	buf_free(&a->full_name);
 }
 
 /* user@host, completed; suffix goes behind the user. */

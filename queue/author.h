@@ -29,7 +29,6 @@ struct author {
 int author_load(struct author *a, const char **what) MUST_CHECK;
 /* Fills in the full name of the invoking user. 0; -1 with errno. */
 int author_full_name(struct author *a) MUST_CHECK;
-void author_free(struct author *a);
 
 /* user@host, completed, unquoted. */
 void author_address(const struct author *a, struct buf *to);
@@ -40,8 +39,5 @@ void author_address(const struct author *a, struct buf *to);
  */
 void author_sender(const struct author *a, struct span stamp, bool verp,
     struct buf *to);
-
-/* The first of these variables that is set; empty: none. */
-struct span env_first(const char *const *names);
 
 #endif

@@ -15,7 +15,6 @@
  * 120 sum of the 120 bytes before; what is not named is zero
  */
 enum { HEADER_SUM_AT = 120 };
-#define FIRST_BIRTH_US 1767225600000000u	/* the first day of 2026 */
 static const char magic[8] = "postern\001";
 
 static void
@@ -101,12 +100,6 @@ uint64_t
 queue_states_offset(const struct queue_header *h)
 {
 	return queue_envelope_offset(h) + h->envelope_len;
-}
-
-bool
-queue_birth_ok(uint64_t birth_us, uint64_t now_us)
-{
-	return birth_us >= FIRST_BIRTH_US && birth_us <= now_us;
 }
 
 bool

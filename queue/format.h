@@ -69,12 +69,6 @@ int queue_header_read(const char from[QUEUE_HEADER_SIZE], uint64_t file_size,
 uint64_t queue_envelope_offset(const struct queue_header *h);
 uint64_t queue_states_offset(const struct queue_header *h);
 
-/*
- * May a message have been born then? Not in the future, nor before there was a
- * postern: the clock was wrong then, and it counts as born when first seen.
- */
-bool queue_birth_ok(uint64_t birth_us, uint64_t now_us);
-
 /* Is s the name of a queue file: QUEUE_ID_LEN digits? */
 bool queue_id_ok(struct span s);
 /* The 16 digits of birth and a NUL. */

@@ -1,4 +1,4 @@
-/* Reading the queue: listings, headers, checksums, marks. */
+/* Reading the queue: listings, headers, envelopes, states. */
 #include "queue/store.h"
 
 #include <errno.h>
@@ -9,15 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/checksum.h"
 #include "lib/os/deadline.h"
 #include "lib/os/in.h"
 #include "lib/os/paths.h"
-#include "queue/envelope.h"
 
 enum {
 	PATH_ROOM = 4096,
-	VERIFY_ROOM = 65536,
 	NAME_ROOM = 300,
 	YOUNG_S = 60,		/* an empty file may be about to be locked */
 };
@@ -176,7 +173,6 @@ read_header(struct stored *s)
 		return STORE_TROUBLE;
 	if (!S_ISREG(st.st_mode))
 		return bad(s, "not a regular file");
-	s->inode = st.st_ino;
 	n = pread_full(s->fd, room, sizeof room, 0);
 	if (n == -1)
 		return STORE_TROUBLE;
@@ -191,7 +187,7 @@ enum store_found
 store_find(int dir, const char *name, struct stored *out)
 {
 	int fd = openat(dir, name,
-	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd != -1)
 		return store_adopt(fd, out);
@@ -217,67 +213,6 @@ store_adopt(int fd, struct stored *out)
 		errno = err;
 	}
 	return r;
-}
-
-/* Feeds len bytes at offset at to sum, and to check unless NULL. */
-static enum store_found
-sum_range(struct stored *s, uint64_t at, uint64_t len, struct checksum *sum,
-    struct envelope *check)
-{
-	char room[VERIFY_ROOM];
-
-	checksum_init(sum);
-	while (len > 0) {
-		size_t want = len < sizeof room ? (size_t)len : sizeof room;
-		ssize_t n = pread_full(s->fd, room, want, at);
-
-		if (n == -1)
-			return STORE_TROUBLE;
-		if ((size_t)n < want)
-			return bad(s, "cut short");
-		checksum_add(sum, room, want);
-		if (check != NULL) {
-			struct span some = { room, want };
-
-			if (envelope_take(check, &some) >= ENVELOPE_BAD ||
-			    some.len > 0)
-				return bad(s, "malformed envelope");
-		}
-		at += want;
-		len -= want;
-	}
-	return STORE_OK;
-}
-
-enum store_found
-store_verify(struct stored *s)
-{
-	struct envelope check;
-	struct checksum sum;
-	enum store_found r;
-
-	r = sum_range(s, QUEUE_HEADER_SIZE, s->header.message_len, &sum, NULL);
-	if (r != STORE_OK)
-		return r;
-	if (checksum_end(&sum) != s->header.message_sum)
-		return bad(s, "wrong checksum of the message");
-	envelope_init(&check);
-	r = sum_range(s, queue_envelope_offset(&s->header),
-	    s->header.envelope_len, &sum, &check);
-	if (r != STORE_OK)
-		return r;
-	if (checksum_end(&sum) != s->header.envelope_sum)
-		return bad(s, "wrong checksum of the envelope");
-	if (!check.ended || check.recipients != s->header.recipients)
-		return bad(s, "malformed envelope");
-	return STORE_OK;
-}
-
-int
-store_open_message(int dir, const char *name)
-{
-	return openat(dir, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 }
 
 static int
@@ -315,20 +250,4 @@ store_read_states(const struct stored *s, struct buf *to)
 {
 	return read_range(s->fd, queue_states_offset(&s->header),
 	    s->header.recipients, to);
-}
-
-int
-store_mark(const struct stored *s, uint32_t index, unsigned char state)
-{
-	ssize_t n;
-
-	if (index >= s->header.recipients) {
-		errno = EINVAL;
-		return -1;
-	}
-	do
-		n = pwrite(s->fd, &state, 1,
-		    (off_t)(queue_states_offset(&s->header) + index));
-	while (n == -1 && errno == EINTR);
-	return n == 1 ? 0 : -1;
 }

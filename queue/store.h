@@ -66,8 +66,7 @@ enum store_found {
 };
 
 struct stored {
-	int fd;			/* read and write; -1 unless STORE_OK */
-	uint64_t inode;
+	int fd;			/* to read; -1 unless STORE_OK */
 	struct queue_header header;
 	const char *why;	/* of STORE_BAD: "wrong size", ... */
 };
@@ -76,24 +75,9 @@ struct stored {
 enum store_found store_find(int dir, const char *name, struct stored *out);
 /* The same with a file that is open, and out's or closed from then on. */
 enum store_found store_adopt(int fd, struct stored *out);
-/*
- * Are both checksums right, and is the envelope well formed with as many
- * recipients as the header says? Reads the whole file.
- * STORE_OK, STORE_BAD, STORE_TROUBLE.
- */
-enum store_found store_verify(struct stored *s);
-
-/*
- * An open file of its own for a worker, read only. Its message begins at
- * QUEUE_HEADER_SIZE. A descriptor; -1 with errno.
- */
-int store_open_message(int dir, const char *name);
 
 /* Reads into *to, whose maximum must suffice. 0; -1 with errno. */
 int store_read_envelope(const struct stored *s, struct buf *to) MUST_CHECK;
 int store_read_states(const struct stored *s, struct buf *to) MUST_CHECK;
-/* Sets the state of recipient index. Not durable yet. 0; -1 with errno. */
-int store_mark(const struct stored *s, uint32_t index, unsigned char state)
-    MUST_CHECK;
 
 #endif

@@ -19,7 +19,7 @@ enum submit_result {
 	SUBMIT_TROUBLE		/* on our side */
 };
 
-enum { SUBMIT_WHY_MAX = 512, SUBMIT_ENVID_MAX = 100 };
+enum { SUBMIT_WHY_MAX = 512 };
 
 struct submission {
 	struct author author;

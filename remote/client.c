@@ -74,7 +74,8 @@ phase_ms(const struct client *c, int64_t ms)
 	return ms < c->settings->reply_ms ? ms : c->settings->reply_ms;
 }
 
-struct deadline
+/* The end of a phase: not after end, not after control/timeoutremote. */
+static struct deadline
 phase_deadline(const struct client *c, int64_t ms, struct deadline end)
 {
 	return deadline_min(end, deadline_in_ms(phase_ms(c, ms)));

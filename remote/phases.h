@@ -20,9 +20,6 @@ enum {
 
 /* At most control/timeoutremote. */
 int64_t phase_ms(const struct client *c, int64_t ms);
-/* The end of a phase: not after end, not after control/timeoutremote. */
-struct deadline phase_deadline(const struct client *c, int64_t ms,
-    struct deadline end);
 
 /*
  * The connection failed while doing something ("after MAIL"): closes it and

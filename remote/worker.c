@@ -54,7 +54,11 @@ take_message(struct packet *p, struct job *j, uint64_t *count)
 	return *count > 0;
 }
 
-int
+/*
+ * Reads a TRANSACT packet; the message's descriptor is fd.
+ * 0; -1 with errno EPROTO.
+ */
+static int
 job_parse(struct job *j, struct span packet, int fd)
 {
 	struct packet p;

@@ -17,12 +17,6 @@ struct job {
 	struct recipient recipients[WORK_RECIPIENTS_MAX];
 };
 
-/*
- * Reads a TRANSACT packet; the message's descriptor is fd.
- * 0; -1 with errno EPROTO.
- */
-int job_parse(struct job *j, struct span packet, int fd) MUST_CHECK;
-
 /* Sends the result of recipient i; a message's report function. */
 void job_report(void *self, size_t i, const struct why *why, const char *peer,
     const char *action);

