@@ -133,7 +133,6 @@ move_files(struct batch *b)
 {
 	for (size_t k = 0; k < b->n; k++) {
 		struct batch_item *i = &b->items[k];
-
 		struct batch_box *box;
 
 		if (i->over)

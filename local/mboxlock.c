@@ -2,12 +2,12 @@
 #include "local/mboxlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <fcntl.h>
 
 #include "lib/base/span.h"
 #include "lib/os/child.h"

@@ -107,8 +107,8 @@ hear(int sock, int *number, int *fds, size_t nfds)
 }
 
 /*
- * Its exit code when it has ended, or has been because its master said so. On a
- * kernel without pidfds it runs as long as it likes.
+ * Its exit code, when it has ended by itself or was ended because its master
+ * said so. On a kernel without pidfds it runs as long as it likes.
  */
 static int
 exit_code(pid_t pid)

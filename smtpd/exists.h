@@ -5,8 +5,8 @@
 #ifndef SMTPD_EXISTS_H
 #define SMTPD_EXISTS_H
 
-#include "lib/os/deadline.h"
 #include "lib/base/buf.h"
+#include "lib/os/deadline.h"
 
 enum {
 	EXISTS_ASKED_MAX = 32,		/* questions on their way at once */

@@ -83,7 +83,7 @@ reply(struct session *s, const char *text)
 	out_str(&s->out, "\r\n");
 }
 
-/* Printable ASCII as it is; the rest as "?". At most room - 1 bytes. */
+/* Printable ASCII as it is; the rest as "?". At most size - 1 bytes. */
 static void
 escape(struct span from, char *room, size_t size)
 {

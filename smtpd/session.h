@@ -69,9 +69,9 @@ struct session {
 	struct exists door;
 };
 
-/* Who is there and what rules: reads environment and control files. */
+/* Who is there, by environment and socket; nothing is read or said yet. */
 void session_init(struct session *s, int in, int out);
-/* 0; -1: settings could not be read, and the client has been told. */
+/* Reads the control files. 0; -1: trouble, and the client has been told. */
 int session_load(struct session *s);
 
 void session_greet(struct session *s);

@@ -12,7 +12,8 @@
 struct buf {
 	char *p;
 	size_t len, room, max;	/* len <= room <= max, always */
-	int err;		/* ENOMEM or EMSGSIZE, sticks until buf_reset */
+	int err;		/* ENOMEM, EMSGSIZE, or what a writer put
+				   there; sticks until buf_reset */
 };
 
 /* An empty buf that may grow to max bytes; nothing is allocated yet. */

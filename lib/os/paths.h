@@ -1,8 +1,8 @@
 /*
  * Where things lie. Fixed at build time; a root-less build (conf-files/
  * rootless) lets $POSTERN_ROOT move them: $POSTERN_ROOT/control, /queue,
- * /alias, /virtual, /bin. The strings live as long as the program; call paths_* before
- * anything empties the environment.
+ * /alias, /virtual, /bin. The strings live as long as the program; each must be
+ * asked for once before anything empties the environment.
  */
 #ifndef LIB_OS_PATHS_H
 #define LIB_OS_PATHS_H
