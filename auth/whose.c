@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/door.h"
+#include "lib/base/table.h"
 #include "lib/os/die.h"
 
 static volatile bool forget;
@@ -36,10 +37,8 @@ check_memory(struct door *d)
 static struct remembered *
 memory_of(struct door *d, const char *local)
 {
-	uint32_t h = 5381;
+	uint64_t h = table_hash(span_str(local), 0);
 
-	for (const char *p = local; *p != '\0'; p++)
-		h = h * 33 ^ (unsigned char)*p;
 	return &d->memory[h % DOOR_REMEMBERED];
 }
 

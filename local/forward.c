@@ -24,24 +24,6 @@ count_forwards(struct span lines)
 	return n;
 }
 
-static uint32_t
-queue_flags(unsigned flags)
-{
-	static const uint32_t pairs[][2] = {
-		{ WORK_8BITMIME, QUEUE_8BITMIME }, { WORK_7BIT, QUEUE_7BIT },
-		{ WORK_SMTPUTF8, QUEUE_SMTPUTF8 },
-		{ WORK_REQUIRETLS, QUEUE_REQUIRETLS },
-		{ WORK_RET_FULL, QUEUE_RET_FULL },
-		{ WORK_RET_HDRS, QUEUE_RET_HDRS },
-	};
-	uint32_t out = 0;
-
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		if (flags & pairs[i][0])
-			out |= pairs[i][1];
-	return out;
-}
-
 /* Without it a loop would have no end. 0; -1 with errno. */
 static int
 give_delivered_to(struct injector *q, const struct job *j)
@@ -102,7 +84,7 @@ give_envelope(struct injector *q, const struct job *j, struct span lines,
 	struct queue_sender sender = {
 		.address = buf_peek(&as->address),
 		.envid = as->is_owner ? SPAN("") : j->envid,
-		.flags = queue_flags(j->flags),
+		.flags = queue_flags_of_work(j->flags),
 	};
 
 	injector_envelope_begin(q);

@@ -2,8 +2,8 @@
 #include "local/lines.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "lib/mail/date.h"
 #include "lib/mail/path.h"
 
 enum { HEADER_CHUNK = 16384 };
@@ -35,27 +35,11 @@ line_return_path(struct buf *b, const struct job *j)
 	buf_char(b, '\n');
 }
 
-/* asctime(3) without a locale: "Thu Jan  1 00:00:00 1970" */
-static void
-add_asctime(struct buf *b, uint64_t now_us)
-{
-	static const char days[][4] = {
-		"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	time_t now = (time_t)(now_us / 1000000);
-	struct tm tm = { 0 };
-
-	(void)gmtime_r(&now, &tm);
-	buf_fmt(b, "%s %s %2d %02d:%02d:%02d %d", days[tm.tm_wday],
-	    months[tm.tm_mon], tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	    tm.tm_year + 1900);
-}
-
 void
 line_from(struct buf *b, const struct job *j, uint64_t now_us)
 {
+	char room[DATE_ROOM];
+
 	buf_str(b, "From ");
 	if (j->sender.len == 0)
 		buf_str(b, "MAILER-DAEMON");
@@ -66,7 +50,7 @@ line_from(struct buf *b, const struct job *j, uint64_t now_us)
 		    '-' : c);
 	}
 	buf_char(b, ' ');
-	add_asctime(b, now_us);
+	buf_span(b, date_write_ctime(now_us / 1000000, room));
 	buf_char(b, '\n');
 }
 

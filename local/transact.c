@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "lib/mail/dsn.h"
 #include "lib/os/deadline.h"
 #include "lib/os/fdpass.h"
 
 enum {
 	ID_MAX = 32,
-	ENVID_MAX = 100,	/* RFC 3461 section 4.4 */
-	ORCPT_MAX = 512,
-	NOTIFY_MAX = 255,
 	RESULT_WAIT_MS = 60000,
 };
 
@@ -54,7 +52,7 @@ transact_open(struct transact *t, const struct owner *owner, struct packet p,
 	    !take_num(&p, INT64_MAX, &j->size) ||
 	    !take_str(&p, WORK_ADDRESS_MAX, &j->sender) ||
 	    !take_num(&p, UINT32_MAX, &flags) ||
-	    !take_str(&p, ENVID_MAX, &j->envid) ||
+	    !take_str(&p, DSN_ENVID_MAX, &j->envid) ||
 	    !take_num(&p, WORK_RECIPIENTS_MAX, &t->count) || fd == -1)
 		return -1;
 	j->flags = (unsigned)flags;
@@ -74,8 +72,8 @@ transact_next(struct transact *t, struct job *j)
 	*j = t->common;
 	if (!take_num(&t->rest, UINT32_MAX, &j->index) ||
 	    !take_str(&t->rest, WORK_ADDRESS_MAX, &address) ||
-	    !take_num(&t->rest, NOTIFY_MAX, &notify) ||
-	    !take_str(&t->rest, ORCPT_MAX, &j->orcpt) ||
+	    !take_num(&t->rest, DSN_NOTIFY_ALL, &notify) ||
+	    !take_str(&t->rest, DSN_ORCPT_MAX, &j->orcpt) ||
 	    !take_str(&t->rest, WORK_ADDRESS_MAX, &j->dash) ||
 	    !take_str(&t->rest, WORK_ADDRESS_MAX, &j->ext))
 		return -1;

@@ -18,8 +18,9 @@
 
 #include "lib/os/fds.h"
 #include "lib/os/paths.h"
+#include "queue/spool.h"
 
-enum { ALARM_S = 24 * 60 * 60, EXIT_TIMEOUT = 52, LIFELINE = 5, CUSTOM = 6 };
+enum { ALARM_S = 24 * 60 * 60, LIFELINE = 5, CUSTOM = 6 };
 
 /* What a terminal, a limit or a timer of the caller's might send. */
 static const int ignored[] = {
@@ -37,7 +38,7 @@ on_alarm(int sig)
 	(void)sig;
 	if (doomed_dir != -1)
 		unlinkat(doomed_dir, doomed_name, 0);
-	_exit(EXIT_TIMEOUT);
+	_exit(CODE_TIMEOUT);
 }
 
 void

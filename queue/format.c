@@ -6,6 +6,7 @@
 
 #include "lib/base/checksum.h"
 #include "lib/mail/dsn.h"
+#include "lib/wire/work.h"
 
 /*
  * The header, little-endian:
@@ -119,6 +120,38 @@ queue_id_write(uint64_t us, char to[QUEUE_ID_LEN + 1])
 	for (int i = QUEUE_ID_LEN - 1; i >= 0; i--, us /= 10)
 		to[i] = (char)('0' + us % 10);
 	to[QUEUE_ID_LEN] = '\0';
+}
+
+static const struct {
+	uint32_t queue;
+	unsigned work;
+} flags_of[] = {
+	{ QUEUE_8BITMIME, WORK_8BITMIME }, { QUEUE_7BIT, WORK_7BIT },
+	{ QUEUE_SMTPUTF8, WORK_SMTPUTF8 },
+	{ QUEUE_REQUIRETLS, WORK_REQUIRETLS },
+	{ QUEUE_RET_FULL, WORK_RET_FULL }, { QUEUE_RET_HDRS, WORK_RET_HDRS },
+};
+
+unsigned
+queue_flags_to_work(uint32_t flags)
+{
+	unsigned work = 0;
+
+	for (size_t i = 0; i < sizeof flags_of / sizeof *flags_of; i++)
+		if (flags & flags_of[i].queue)
+			work |= flags_of[i].work;
+	return work;
+}
+
+uint32_t
+queue_flags_of_work(unsigned work)
+{
+	uint32_t flags = 0;
+
+	for (size_t i = 0; i < sizeof flags_of / sizeof *flags_of; i++)
+		if (work & flags_of[i].work)
+			flags |= flags_of[i].queue;
+	return flags;
 }
 
 /* ---- what one record says ---- */

@@ -74,6 +74,10 @@ bool queue_id_ok(struct span s);
 /* The 16 digits of birth and a NUL. */
 void queue_id_write(uint64_t us, char to[QUEUE_ID_LEN + 1]);
 
+/* The flags of a message as a worker's (WORK_*, lib/wire/work.h), and back. */
+unsigned queue_flags_to_work(uint32_t flags);
+uint32_t queue_flags_of_work(unsigned work);
+
 /*
  * ---- envelope records ----
  *

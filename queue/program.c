@@ -17,10 +17,10 @@
 
 #include "lib/os/child.h"
 #include "lib/os/paths.h"
+#include "queue/spool.h"
 
 enum {
 	CUSTOM_FD = 6,
-	CODE_TIMEOUT = 52,
 	CODE_EXEC = 120,
 	CUSTOM_SURPLUS_MAX = 65536,
 };
@@ -299,7 +299,7 @@ program_code(struct injector *q, int64_t ms)
 	if (q->pid > 0)
 		return own_code(q, ms);
 	return q->err == ENOMEM || q->err == EAGAIN || q->err == EMFILE ||
-	    q->err == ENFILE ? 51 : CODE_EXEC;
+	    q->err == ENFILE ? CODE_MEMORY : CODE_EXEC;
 }
 
 void
@@ -312,7 +312,7 @@ program_verdict(struct injector *q, struct injector_verdict *v)
 	    q->verdict_ms);
 	read_custom(q);
 	if (code == 0 && q->err != 0)
-		code = 54;	/* it cannot have seen everything */
+		code = CODE_READ;	/* it cannot have seen everything */
 	injector_explain(code, (struct span){ q->custom.text, q->custom.len },
 	    v);
 }

@@ -19,18 +19,16 @@
 static int
 put_path(struct buf *b, struct span address, bool utf8)
 {
-	struct span local, domain, ascii;
+	struct span local, ascii;
 	struct buf known;
 	int r;
 	int err;
 
 	if (utf8 || ascii_ok(address) ||
-	    !address_split(address, &local, &domain) || !ascii_ok(local))
+	    !address_split(address, &local, NULL) || !ascii_ok(local))
 		return path_write(b, address);
 	buf_init(&known, WORK_ADDRESS_MAX);
-	buf_span(&known, local);
-	buf_char(&known, '@');
-	r = idn_to_ascii(domain, &known);
+	r = idn_address(address, &known);
 	if (r == 0)
 		r = buf_get(&known, &ascii);
 	if (r == 0)

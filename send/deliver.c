@@ -11,27 +11,6 @@
 #include "lib/wire/work.h"
 #include "send/send.h"
 
-static unsigned
-work_flags(uint32_t queue_flags)
-{
-	static const struct {
-		uint32_t queue;
-		unsigned work;
-	} pairs[] = {
-		{ QUEUE_8BITMIME, WORK_8BITMIME }, { QUEUE_7BIT, WORK_7BIT },
-		{ QUEUE_SMTPUTF8, WORK_SMTPUTF8 },
-		{ QUEUE_REQUIRETLS, WORK_REQUIRETLS },
-		{ QUEUE_RET_FULL, WORK_RET_FULL },
-		{ QUEUE_RET_HDRS, WORK_RET_HDRS },
-	};
-	unsigned flags = 0;
-
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-		if (queue_flags & pairs[i].queue)
-			flags |= pairs[i].work;
-	return flags;
-}
-
 /* May an earlier attempt have delivered it without a word, ours or another's? */
 static unsigned
 again_flag(const struct send *s, const struct message *msg)
@@ -82,7 +61,8 @@ pack(struct send *s, const struct transaction *t, uint64_t offset)
 	packet_num(&s->packet, offset);
 	packet_num(&s->packet, h->message_len);
 	pack_sender(s, t);
-	packet_num(&s->packet, work_flags(h->flags) | again_flag(s, msg));
+	packet_num(&s->packet, queue_flags_to_work(h->flags) |
+	    again_flag(s, msg));
 	packet_str(&s->packet, s->file.sender.envid);
 	packet_num(&s->packet, t->count);
 	buf_span(&s->packet, buf_peek(&s->recipients));

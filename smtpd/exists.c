@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/base/table.h"
 #include "lib/os/fdpass.h"
 #include "lib/os/paths.h"
 #include "lib/wire/door.h"
@@ -35,21 +36,11 @@ give_up(struct exists *e)
 
 /* ---- memory ---- */
 
-static uint64_t
-hash_of(struct span s)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
-	return h;
-}
-
 bool
 exists_known(const struct exists *e, struct span address,
     struct exists_answer *out)
 {
-	uint64_t h = hash_of(address);
+	uint64_t h = table_hash(address, 0);
 	const struct exists_memory *m = &e->memory[h % EXISTS_REMEMBERED];
 
 	if (m->address == NULL || m->hash != h ||
@@ -64,7 +55,7 @@ void
 exists_remember(struct exists *e, struct span address,
     const struct exists_answer *answer)
 {
-	uint64_t h = hash_of(address);
+	uint64_t h = table_hash(address, 0);
 	struct exists_memory *m = &e->memory[h % EXISTS_REMEMBERED];
 	char *copy;
 

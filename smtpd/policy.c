@@ -5,6 +5,7 @@
 #include "smtpd/policy.h"
 
 #include "lib/base/cdb.h"
+#include "lib/mail/path.h"
 #include "lib/mail/utf8.h"
 #include "lib/net/idn.h"
 #include "lib/os/control.h"
@@ -80,8 +81,12 @@ look_up(const struct settings *set, struct span domain)
 	return 0;
 }
 
-int
-policy_domain(const struct settings *set, struct span domain)
+/*
+ * Is a domain of ours: in rcpthosts, or in morercpthosts.cdb, itself or as
+ * ".suffix"? 1; 0; -1 with errno when the cdb cannot be read.
+ */
+static int
+is_ours(const struct settings *set, struct span domain)
 {
 	struct buf b;
 	struct span ascii;
@@ -98,23 +103,14 @@ policy_domain(const struct settings *set, struct span domain)
 	return r;
 }
 
-static bool
-split(struct span address, struct span *domain)
-{
-	size_t at = span_rfind(address, '@');
-
-	*domain = span_tail(address, at + 1);
-	return at < address.len;
-}
-
 int
 policy_recipient(const struct settings *set, struct span address)
 {
 	struct span domain;
 
-	if (set->relay || !split(address, &domain))
+	if (set->relay || !address_split(address, NULL, &domain))
 		return 1;
-	return policy_domain(set, domain);
+	return is_ours(set, domain);
 }
 
 bool

@@ -5,14 +5,9 @@
 #include "smtpd/settings.h"
 
 /*
- * Is a domain of ours: in rcpthosts, or in morercpthosts.cdb, itself or as
- * ".suffix"? 1; 0; -1 with errno when the cdb cannot be read.
- */
-int policy_domain(const struct settings *set, struct span domain);
-
-/*
- * May mail to address be taken from this client? An address without @ may.
- * 1; 0; -1 as above.
+ * May mail to address be taken from this client: is its domain, or a suffix of
+ * it, in rcpthosts or morercpthosts.cdb? An address without @ may.
+ * 1; 0; -1 with errno when the cdb cannot be read.
  */
 int policy_recipient(const struct settings *set, struct span address);
 

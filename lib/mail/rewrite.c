@@ -264,7 +264,7 @@ rewrite_address(const struct rewrite *r, struct span address,
 		domain = r->localiphost;
 	strip_percents(r, &user, &domain);
 	out->local = true;
-	if (rewrite_is_local(r, domain))
+	if (table_find(&r->locals, domain) != NULL)
 		return finish(r, NULL, user, domain, scratch, out);
 	if (finish(r, NULL, user, domain, scratch, out) == -1)
 		return -1;
@@ -273,10 +273,4 @@ rewrite_address(const struct rewrite *r, struct span address,
 		return finish(r, &virtual->value, user, domain, scratch, out);
 	out->local = false;
 	return 0;
-}
-
-bool
-rewrite_is_local(const struct rewrite *r, struct span domain)
-{
-	return table_find(&r->locals, domain) != NULL;
 }

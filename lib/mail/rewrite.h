@@ -62,7 +62,4 @@ void rewrite_free(struct rewrite *r);
 int rewrite_address(const struct rewrite *r, struct span address,
     struct buf *scratch, struct rewritten *out) MUST_CHECK;
 
-/* Is domain in locals? In the pattern of tables, case does not matter. */
-bool rewrite_is_local(const struct rewrite *r, struct span domain);
-
 #endif
