@@ -20,7 +20,8 @@ batch_init(struct batch *b, int sock)
 	b->next_box = 0;
 	for (size_t i = 0; i < BATCH_BOXES; i++)
 		b->boxes[i] = (struct batch_box){
-		    .box = { -1, -1, -1, 0, 0 }, .quota = { .root = -1 } };
+		    .box = { .fd = -1, .tmp = -1, .new = -1 },
+		    .quota = { .root = -1 } };
 }
 
 bool

@@ -36,14 +36,11 @@ open_dir(int at, const char *path)
 int
 maildir_open(struct maildir *box, int at, const char *path)
 {
-	struct stat st;
 	int err;
 
-	*box = (struct maildir){ -1, -1, -1, 0, 0 };
+	*box = (struct maildir){ .fd = -1, .tmp = -1, .new = -1 };
 	box->fd = open_dir(at, path);
-	if (box->fd != -1 && fstat(box->fd, &st) == 0) {
-		box->dev = st.st_dev;
-		box->ino = st.st_ino;
+	if (box->fd != -1 && fstat(box->fd, &box->st) == 0) {
 		box->tmp = open_dir(box->fd, "tmp");
 		if (box->tmp != -1)
 			box->new = open_dir(box->fd, "new");
@@ -74,7 +71,9 @@ maildir_same(const struct maildir *box, int at, const char *path)
 	struct stat st;
 
 	return box->fd != -1 && fstatat(at, path, &st, 0) == 0 &&
-	    st.st_dev == box->dev && st.st_ino == box->ino;
+	    st.st_dev == box->st.st_dev && st.st_ino == box->st.st_ino &&
+	    st.st_mtim.tv_sec == box->st.st_mtim.tv_sec &&
+	    st.st_mtim.tv_nsec == box->st.st_mtim.tv_nsec;
 }
 
 static int

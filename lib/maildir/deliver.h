@@ -14,7 +14,7 @@
 #ifndef LIB_MAILDIR_DELIVER_H
 #define LIB_MAILDIR_DELIVER_H
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "lib/base/buf.h"
 #include "lib/maildir/names.h"
@@ -22,8 +22,7 @@
 /* An open Maildir. */
 struct maildir {
 	int fd, tmp, new;	/* -1: not open */
-	dev_t dev;
-	ino_t ino;
+	struct stat st;		/* of its directory, as it was opened */
 };
 
 /* A delivery under way. */
@@ -42,7 +41,10 @@ struct maildir_item {
 /* Opens the Maildir at path (below the directory fd at). 0; -1 with errno. */
 int maildir_open(struct maildir *box, int at, const char *path);
 void maildir_close(struct maildir *box);
-/* Is what is at path still the Maildir that box has open? */
+/*
+ * Is what is at path still the Maildir that box has open, with the same tmp and
+ * new? False also when any other name in its directory has changed.
+ */
 bool maildir_same(const struct maildir *box, int at, const char *path);
 /*
  * Makes path (which may exist) a Maildir: it, tmp, new and cur with mode 0700.

@@ -76,7 +76,19 @@ t.eq(w.result()[:3], ['K', '78', '0'], 'a query for the user')
 w.send(text, rcpt('me@test.example'), size=10 ** 6)
 t.eq(w.result()[0], 'Z', 'a message that is too short: later')
 t.eq(ls(box, 'tmp'), [], 'nothing left in tmp')
-# the home directory is replaced under a worker that is busy
+# directories of the Maildir are replaced under a worker that is busy
+os.rename(os.path.join(box, 'new'), os.path.join(box, 'old'))
+os.mkdir(os.path.join(box, 'new'))
+n = len(ls(box, 'old'))
+t.eq([w.deliver(text, rcpt('me@test.example'), id='3' * 16)[0],
+      len(ls(box, 'new')), len(ls(box, 'old'))], ['K', 1, n],
+     'a new/ that has come in the place of another is delivered to')
+time.sleep(0.05)		# for the clock of the file system
+os.rename(os.path.join(box, 'tmp'), os.path.join(box, 'older'))
+t.eq([w.deliver(text, rcpt('me@test.example'), id='4' * 16)[0],
+      len(ls(box, 'new')), ls(box, 'tmp'), ls(box, 'older')],
+     ['K', 2, [], []], 'and a tmp/ that is gone is made')
+# and so is the home directory
 os.rename(h, h + '.old')
 r = w.deliver(text, rcpt('me@test.example'))
 t.eq(r[0], 'Z', 'no home directory: later')
