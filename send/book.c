@@ -65,7 +65,7 @@ put_off(struct send *s, struct transaction *t, const struct item *item,
     const struct result *r)
 {
 	struct job *j = t->job;
-	uint64_t age = s->now_s - j->message->birth_s;
+	uint32_t age = schedule_age(j->message->birth_s, s->now_s);
 
 	if (j->again++ == 0 || item->index < j->again_index) {
 		j->again_at = item->at;
@@ -77,7 +77,8 @@ put_off(struct send *s, struct transaction *t, const struct item *item,
 	buf_char(&t->notes, ' ');
 	report_clean(&t->notes, span_head(r->text, NOTE_TEXT_MAX));
 	buf_char(&t->notes, '\n');
-	if (report_delay_due(s->settings.delay_warning_s, item->notify, item->state, age))
+	if (report_delay_due(s->settings.delay_warning_s, item->notify,
+	    item->state, age))
 		note_entry(s, t, item, REPORT_DELAY, r);
 }
 

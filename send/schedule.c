@@ -245,10 +245,15 @@ square_root(uint32_t n)
 }
 
 uint32_t
+schedule_age(uint32_t birth_s, uint32_t now_s)
+{
+	return now_s > birth_s ? now_s - birth_s : 0;
+}
+
+uint32_t
 schedule_retry(uint32_t birth_s, uint32_t now_s, enum kind kind)
 {
-	uint32_t age = now_s > birth_s ? now_s - birth_s : 0;
-	uint64_t root = square_root(age) + (kind == REMOTE ? 20 : 10);
+	uint64_t root = square_root(schedule_age(birth_s, now_s)) + (kind == REMOTE ? 20 : 10);
 
 	if (root * root > UINT32_MAX - birth_s)
 		return UINT32_MAX;
@@ -258,7 +263,7 @@ schedule_retry(uint32_t birth_s, uint32_t now_s, enum kind kind)
 bool
 schedule_expired(const struct schedule *s, uint32_t birth_s, uint32_t now_s)
 {
-	return now_s > birth_s && now_s - birth_s > s->lifetime_s;
+	return schedule_age(birth_s, now_s) > s->lifetime_s;
 }
 
 /* ---- what is learnt about destinations ---- */

@@ -123,6 +123,8 @@ void schedule_rotate(struct schedule *s, struct job *j);
 /* Takes it from its message and forgets it. Nothing of it may be running. */
 void schedule_job_end(struct schedule *s, struct job *j);
 
+/* Seconds since then; 0 when the clock has been set back behind it. */
+uint32_t schedule_age(uint32_t birth_s, uint32_t now_s);
 /* Retry times: qmail's, birth + (isqrt(age) + 20 or 10)^2. */
 uint32_t schedule_retry(uint32_t birth_s, uint32_t now_s, enum kind kind);
 /* Has a message born then been in the queue too long? */

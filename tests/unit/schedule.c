@@ -423,6 +423,8 @@ retries(void)
 	    schedule_retry(0, 100, LOCAL) == 400, "local ones sooner");
 	ok(schedule_retry(1000, 500, REMOTE) == 1400,
 	    "a birth in the future does no harm");
+	ok(schedule_age(1000, 500) == 0 && !schedule_expired(&s, 1000, 500),
+	    "nothing is old when the clock has been set back behind it");
 	ok(schedule_retry(0, UINT32_MAX, REMOTE) >= UINT32_MAX - 1,
 	    "no wrap-around");
 	ok(!schedule_expired(&s, 0, 604800) && schedule_expired(&s, 0, 604801),
