@@ -52,6 +52,7 @@ enum {
 	EVENTS = 64,
 	SWEEP_MS = 250,
 	DUE_AT_ONCE = 500,
+	LOST_MS = 30 * 1000,	/* for what is running, when one has died */
 	NOFILE_WANTED = 65536,
 };
 
@@ -117,11 +118,11 @@ source_remove(struct send *s, struct source *src)
 void
 send_companion_lost(struct send *s, const char *who)
 {
-	if (s->term && s->schedule.draining)
+	if (s->lost || (s->term && s->schedule.draining))
 		return;
-	if (!s->lost)
-		log_say(&s->log, "alert", "oh no! lost", span_str(who));
+	log_say(&s->log, "alert", "oh no! lost", span_str(who));
 	s->lost = true;
+	s->lost_ms = s->now_ms;
 	s->schedule.draining = true;
 }
 
@@ -441,9 +442,15 @@ start(struct send *s)
 
 /* ---- the loop ---- */
 
+/*
+ * Who was told to go waits for all that runs. Who has lost a companion must be
+ * started again, and deliveries may take a day.
+ */
 static bool
 may_end(const struct send *s)
 {
+	if (s->lost && s->now_ms >= s->lost_ms + LOST_MS)
+		return true;
 	return s->schedule.draining && s->schedule.of[LOCAL].running == 0 &&
 	    s->schedule.of[REMOTE].running == 0 &&
 	    (s->lost || (s->asked_first == NULL && s->unsent_first == NULL));

@@ -99,6 +99,7 @@ struct send {
 	char **companion_pids;		/* in decimal, of those start started */
 	pid_t helper_pid;
 	bool term, lost;		/* told to go; a companion has died */
+	int64_t lost_ms;		/* since when */
 };
 
 /* ---- postern-send.c ---- */

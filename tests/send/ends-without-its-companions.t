@@ -1,0 +1,34 @@
+# timeout: 120
+# When a companion has died send must be started again. What is running has a
+# moment to finish, but a delivery that takes a day does not stop all mail.
+. "${0%/*}/lib.sh"
+python3 - <<'END'
+from house import *
+t = Check()
+h = House()
+
+def end_with(policy):
+    """Seconds until send has ended, a delivery having begun."""
+    h.policy = policy
+    h.start()
+    n = len(h.seen)
+    h.inject(['x@there.example'])
+    h.waits(lambda: len(h.seen) > n)
+    began = time.monotonic()
+    h.spawners[0].shutdown(socket.SHUT_RDWR)
+    t.eq(h.send.wait(100), 111, 'it ends')
+    t.ok(h.logged('oh no! lost postern-lspawn'), 'and says why')
+    return time.monotonic() - began
+
+def moment(kind, key, tx, r):
+    time.sleep(3)
+    return DONE(kind, key, tx, r)
+t.ok(2 < end_with(moment) < 20, 'a delivery may finish')
+t.ok(h.logged('^end msg'), 'and is booked')
+t.ok(20 < end_with(lambda *a: None) < 50, 'one that does not end is given up')
+h.policy = DONE
+h.start()
+t.ok(h.waits(h.empty), 'until it is tried again')
+t.done(h)
+END
+exit $?
