@@ -153,17 +153,26 @@ ask_slice(struct send *s, struct message *msg, int64_t since_ms)
 	return found == -1 ? -1 : missing;
 }
 
+/*
+ * As long as a walk lasts, a job of its message is the newest of its
+ * destination: to look for it among all of the message's would take a long list
+ * of domains ages.
+ */
 static struct job *
 find_job(struct send *s, struct message *msg, struct dest *d)
 {
 	struct job *j = d->newest;
 
-	if (j != NULL && j->message == msg)
-		return j;
-	for (j = msg->jobs; j != NULL && d->jobs > 0; j = j->next_of_message)
-		if (j->dest == d)
-			return j;
-	return schedule_job(&s->schedule, msg, d);
+	return j != NULL && j->message == msg ? j :
+	    schedule_job(&s->schedule, msg, d);
+}
+
+/* Those of an earlier part of the walk: other messages came in between. */
+static void
+renew_jobs(struct message *msg)
+{
+	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message)
+		j->dest->newest = j;
 }
 
 static int
@@ -261,6 +270,7 @@ static void
 walk(struct send *s, struct message *msg, size_t at, uint32_t index,
     int64_t since_ms)
 {
+	renew_jobs(msg);
 	for (;;) {
 		int missing, more;
 		struct rare *rare;

@@ -53,7 +53,8 @@ struct dest {
 	struct span key;		/* what its spawner is asked for */
 	uint64_t hash;
 	struct job *first, *last;	/* ready jobs */
-	struct job *newest;		/* the job made last, while it lives */
+	struct job *newest;		/* the job made last, while it lives; or
+				 * the one of the message being routed */
 	uint32_t ready, jobs;		/* ready ones; all of them */
 	struct worker *workers, *roomy;
 	uint32_t connecting, open, running;
