@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
@@ -183,7 +184,7 @@ give_up_everything(void)
 		die(111, "cannot confine myself");
 }
 
-static void
+static pid_t
 start_login(struct settings *s)
 {
 	int sv[2];
@@ -199,12 +200,28 @@ start_login(struct settings *s)
 	}
 	close(sv[1]);
 	s->entry.login = sv[0];
+	return pid;
+}
+
+/* Nobody else sees that a login died. The exit code. */
+static int
+end_login(pid_t pid, int code)
+{
+	int status;
+
+	(void)kill(pid, SIGKILL);	/* what has ended stays as it ended */
+	if (waitpid(pid, &status, 0) == -1 || !WIFSIGNALED(status) ||
+	    WTERMSIG(status) == SIGKILL)
+		return code;
+	warn_plain("the login died of signal %d", WTERMSIG(status));
+	return 111;
 }
 
 int
 main(int argc, char **argv)
 {
 	static struct settings s;
+	pid_t login;
 	int opt;
 
 	die_name("postern-pop3-login");
@@ -230,6 +247,6 @@ main(int argc, char **argv)
 	load_settings(&s);
 	s.login.until = deadline_in_ms(LOGIN_TIME_MS);
 	tcp_undelayed(1);
-	start_login(&s);
-	return entry_serve(&s.entry);
+	login = start_login(&s);
+	return end_login(login, entry_serve(&s.entry));
 }

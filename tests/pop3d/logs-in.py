@@ -1,4 +1,4 @@
-import base64, hashlib, hmac, os, socket, subprocess, time
+import base64, hashlib, hmac, os, signal, socket, subprocess, time
 import door
 
 ROOT, BIN = door.ROOT, door.BIN
@@ -291,6 +291,12 @@ for cut in ("", "US", "USER ann@example.org\r\nPASS ses", "AUTH PLAIN\r\n",
     c = Pop()
     c.send(cut)
     t.ok(c.end() in (0, 1), "the client goes after %r" % cut)
+
+c = Pop()
+with open("/proc/%d/task/%d/children" % (c.p.pid, c.p.pid)) as f:
+    os.kill(int(f.read()), signal.SIGSEGV)
+t.ok(c.end() == 111 and "the login died of signal 11" in
+     open(ROOT + "/log/login").read(), "a login that dies is told of")
 
 p.terminate()
 p.wait()
