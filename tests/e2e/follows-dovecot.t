@@ -17,16 +17,12 @@ su -s /bin/sh bob -c 'postern-maildirmake ~/Maildir && cd ~/Maildir &&
     printf "A: b\n\nfour\n" > cur/1000000004.M4P4.host,S=11:2, &&
     printf "no header\n" > new/1000000005.Q5.host'
 
-dovecot_up() { # FORMAT
-	cat > /tmp/dovecot.conf << EOF
-protocols = pop3
-listen = 127.0.0.1
-base_dir = /run/dovecot
-ssl = no
+# What each generation of Dovecot calls it; the second has other names for what
+# goes into an identifier.
+settings_of_2_3() { # FORMAT
+	cat << EOF
 disable_plaintext_auth = no
 mail_location = maildir:~/Maildir
-first_valid_uid = 1
-log_path = /tmp/dovecot.log
 passdb {
   driver = static
   args = password=Secret1
@@ -34,13 +30,47 @@ passdb {
 userdb {
   driver = passwd
 }
+protocol pop3 {
+  pop3_uidl_format = $1
+}
+EOF
+}
+settings_of_2_4() { # FORMAT
+	cat << EOF
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = ~/Maildir
+passdb static {
+  password = Secret1
+}
+userdb passwd {
+}
+protocol pop3 {
+  pop3_uidl_format = $(echo "$1" | sed 's/%08X\([uv]\)/%{\1 | hex(8)}/g
+      s/%\([uvf]\)/%{\1}/g; s/{u/{uid/; s/{v/{uidvalidity/; s/{f/{filename/')
+}
+EOF
+}
+case $(dovecot --version) in
+2.[0-3].*) settings=settings_of_2_3 ;;
+*) settings=settings_of_2_4 ;;
+esac
+
+dovecot_up() { # FORMAT
+	$settings "$1" > /tmp/dovecot.conf
+	cat >> /tmp/dovecot.conf << EOF
+protocols = pop3
+listen = 127.0.0.1
+base_dir = /run/dovecot
+ssl = no
+first_valid_uid = 1
+log_path = /tmp/dovecot.log
 service pop3-login {
   inet_listener pop3 {
     port = 110
   }
-}
-protocol pop3 {
-  pop3_uidl_format = $1
 }
 EOF
 	in_background dovecot dovecot -c /tmp/dovecot.conf -F
