@@ -179,7 +179,7 @@ book_notes(struct send *s, struct transaction *t)
 		log_trouble(&s->log, "unable to move to cur/", msg->id, errno);
 		return;
 	}
-	fd = note_append(s, msg, buf_peek(&t->notes));
+	fd = note_append(s, msg, buf_peek(&t->notes), NOTE_DEFERRALS_MAX);
 	if (fd != -1)
 		close(fd);
 }

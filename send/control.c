@@ -134,9 +134,10 @@ noted_order(struct send *s, struct conn *c, struct message *msg,
 	int fd = -1;
 
 	buf_init(&line, 128);
-	buf_fmt(&line, "%s %u %u\n", word, (unsigned)s->now_s, c->uid);
+	/* a line that a full disk cut off ends here at the latest */
+	buf_fmt(&line, "\n%s %u %u\n", word, (unsigned)s->now_s, c->uid);
 	if (note_move(s, msg) == 0)
-		fd = note_append(s, msg, buf_peek(&line));
+		fd = note_append(s, msg, buf_peek(&line), NOTE_ORDERS_MAX);
 	buf_free(&line);
 	if (fd == -1 || helper_flush(s, ASK_ORDER, c->tag, fd, HELPER_CUR,
 	    NULL, 0) == -1) {

@@ -18,7 +18,6 @@
 #include "send/send.h"
 
 enum {
-	NOTE_MAX = 1 << 20,		/* deferrals are no longer noted then */
 	RECALL_MAX = 1 << 16,		/* the end of it that we look at */
 };
 
@@ -45,7 +44,7 @@ note_move(struct send *s, struct message *msg)
 }
 
 int
-note_append(struct send *s, struct message *msg, struct span text)
+note_append(struct send *s, struct message *msg, struct span text, off_t max)
 {
 	char name[QUEUE_ID_LEN + 6];
 	struct stat st;
@@ -58,8 +57,9 @@ note_append(struct send *s, struct message *msg, struct span text)
 	if (fd == -1)
 		return -1;
 	msg->flags |= MESSAGE_NOTED;
-	if (fstat(fd, &st) == 0 && st.st_size < NOTE_MAX &&
-	    write_all(fd, text.p, text.len) == 0)
+	if (fstat(fd, &st) == 0 && st.st_size >= max)
+		errno = EFBIG;
+	else if (write_all(fd, text.p, text.len) == 0)
 		return fd;
 	err = errno;
 	close(fd);

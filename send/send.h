@@ -292,8 +292,13 @@ void message_rare_sweep(struct send *s);
 
 /* First deferral: into cur/. 0; -1 with errno when it stays in new/. */
 int note_move(struct send *s, struct message *msg);
-/* Appends text to cur/ID.note. A descriptor, to be flushed; -1 with errno. */
-int note_append(struct send *s, struct message *msg, struct span text);
+enum { NOTE_DEFERRALS_MAX = 1 << 20, NOTE_ORDERS_MAX = 2 << 20 };
+/*
+ * Appends text to cur/ID.note, unless that has max bytes. A descriptor, to be
+ * flushed; -1 with errno.
+ */
+int note_append(struct send *s, struct message *msg, struct span text,
+    off_t max);
 /* Opens cur/ID.note for reading. A descriptor; -1 with errno. */
 int note_open(struct send *s, const struct message *msg);
 /* What the notes say: when it was last tried, whether it is held. */

@@ -33,6 +33,23 @@ h.policy = DONE
 t.eq(h.ctl('release', id), (0, 'done\n'), 'release')
 h.ctl('retry', id)
 t.ok(h.logs('^end msg ' + id), 'then it goes', h.log())
+
+# beside many notes, the last of which a full disk has cut off
+h.policy = LATER
+id = deferred()
+with open(QUEUE + '/cur/%s.note' % id, 'a') as f:
+    f.write('deferral 1 0 4.2.0 later\n' * 50000 + 'deferral 1')
+t.eq(h.ctl('hold', id), (0, 'done\n'), 'hold of what has many notes')
+h.stop(signal.SIGKILL)
+n = len(h.seen)
+h.start()
+t.ok(h.logs('^new msg ' + id, 2), 'after a restart')
+h.ctl('retry')
+t.ok(h.waits(lambda: 'messages 1\nready 0\nwaiting 0' in h.ctl('status')[1])
+     and len(h.seen) == n, 'that holds, too')
+h.ctl('delete', id)
+h.logs('^end msg ' + id)
+
 h.policy = lambda kind, key, tx, r: ('K', '2.0.0', 'ok\n') \
     if tx.sender == '' else ('Z', '4.2.0', 'later\n')
 id = deferred()
