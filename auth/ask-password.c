@@ -67,6 +67,7 @@ password_read(struct buf *to, const char *address)
 			diex(100, "these are two passwords");
 		buf_free(&again);
 	}
-	if (to->len == 0 || to->err != 0)
-		diex(100, "an empty password, or one too long");
+	if (to->len == 0 || to->err != 0 ||
+	    span_find(buf_peek(to), '\0') < to->len)
+		diex(100, "an empty password, or one too long or with a NUL");
 }

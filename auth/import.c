@@ -90,6 +90,16 @@ in_list(struct span s, const char *const *list)
 	return false;
 }
 
+/* As usermod -L has it, a hash behind '!'; where there is none: no password. */
+static void
+take_locked(struct span s, struct buf *known, struct buf *to)
+{
+	bool usable = s.len <= PEOPLE_HASH_MAX && hash_usable(s, known);
+
+	buf_str(to, usable ? "!" : "*");
+	buf_span(to, usable ? s : SPAN(""));
+}
+
 static bool
 take_hash(struct span s, const char *scheme, struct buf *known,
     struct buf *to, const char **why)
@@ -100,7 +110,11 @@ take_hash(struct span s, const char *scheme, struct buf *known,
 		"CLEAR", NULL };
 	struct span kind = SPAN(""), rest = s;
 
-	if (s.len == 0 || s.p[0] == '!' || s.p[0] == '*' || span_is(s, "x")) {
+	if (s.len > 0 && s.p[0] == '!') {
+		take_locked(span_tail(s, 1), known, to);
+		return true;
+	}
+	if (s.len == 0 || s.p[0] == '*' || span_is(s, "x")) {
 		buf_char(to, '*');	/* nobody can log in with it */
 		return true;
 	}
@@ -194,6 +208,71 @@ take_quota(struct span extra, struct buf *to)
 	return true;
 }
 
+/* ---- other words of Dovecot's ---- */
+
+/* What is not the same without them is said. */
+static const struct left_out {
+	const char *name, *note;
+} left_out[] = {
+	{ "allow_nets", "allow_nets is left out: he may log in from anywhere" },
+	{ "userdb_home", "userdb_home is left out" },
+	{ "userdb_mail", "userdb_mail is left out: mail is in Maildir below "
+	    "the home" },
+	{ "userdb_mail_path", "userdb_mail_path is left out: mail is in "
+	    "Maildir below the home" },
+	{ "userdb_uid", "userdb_uid is left out" },
+	{ "userdb_gid", "userdb_gid is left out" },
+};
+
+/* Is it where mail is here, too? */
+static bool
+is_maildir(struct span value)
+{
+	return span_is(value, "maildir:~/Maildir") ||
+	    span_is(value, "~/Maildir");
+}
+
+static const char *
+note_of(struct span name, struct span value)
+{
+	for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+		if (span_is(name, left_out[i].name) && !is_maildir(value))
+			return left_out[i].note;
+	return NULL;
+}
+
+static void
+lock(struct buf *hash)
+{
+	if (hash->len == 0 || hash->p[0] == '!')
+		return;
+	buf_char(hash, '\0');		/* room for one more */
+	memmove(hash->p + 1, hash->p, hash->len - 1);
+	hash->p[0] = '!';
+}
+
+/*
+ * "nologin" locks the account, with "nopassword" (which would let everybody in)
+ * it has none; *note is the first of the others that matters.
+ */
+static void
+take_words(struct span extra, struct buf *hash, const char **note)
+{
+	while (extra.len > 0) {
+		struct span value = span_cut(&extra, ' ');
+		struct span name = span_cut(&value, '=');
+
+		if (span_is(name, "nopassword")) {
+			buf_reset(hash);
+			buf_char(hash, '*');
+		} else if (span_is(name, "nologin")) {
+			lock(hash);
+		} else if (*note == NULL) {
+			*note = note_of(name, value);
+		}
+	}
+}
+
 enum import_result
 import_line(struct span line, const char *scheme, struct buf *known,
     struct buf *hash, struct buf *quota, struct people_entry *out,
@@ -228,6 +307,8 @@ import_line(struct span line, const char *scheme, struct buf *known,
 		*why = "a quota that is not known here";
 		return IMPORT_BAD;
 	}
+	*why = NULL;
+	take_words(line, hash, why);
 	e.hash = buf_peek(hash);
 	e.quota = buf_peek(quota);
 	*out = e;

@@ -12,7 +12,7 @@
 #include "auth/people.h"
 
 enum import_result {
-	IMPORT_OK,
+	IMPORT_OK,		/* *why: NULL, or what is left out of it */
 	IMPORT_NOTHING,		/* a comment or an empty line */
 	IMPORT_BAD		/* *why says what is wrong */
 };

@@ -32,7 +32,8 @@ static const char app_alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
 
 /* What the options say. */
 struct options {
-	bool force, generate, no_password, remove_mail, long_list;
+	bool force, generate, remove_mail, long_list;
+	bool none;		/* no password; import: no changes */
 	const char *owner, *home, *quota, *scheme, *hash, *domain;
 };
 
@@ -46,14 +47,6 @@ struct work {
 	int argc;
 	char **argv;			/* what follows the options */
 };
-
-static _Noreturn void
-usage(void)
-{
-	diex(MISUSED, "usage: postern user add|passwd|delete|list|lock|unlock|"
-	    "quota|app-add|app-list|app-revoke|import|compile ...; "
-	    "see postern(8)");
-}
 
 /* ---- small things ---- */
 
@@ -221,7 +214,7 @@ new_hash(struct work *w)
 		buf_str(&w->hash, w->o.hash);
 		return;
 	}
-	if (w->o.no_password) {
+	if (w->o.none) {
 		buf_char(&w->hash, '*');
 		return;
 	}
@@ -543,9 +536,9 @@ app_revoke(struct work *w)
 	return store(w, &e);
 }
 
-/* One line of a foreign file becomes an account. false: said why not. */
-static bool
-import_entry(struct work *w, struct people_entry *e, const char **why)
+/* One line of a foreign file becomes an account. NULL; or why it does not. */
+static const char *
+import_entry(struct work *w, struct people_entry *e)
 {
 	struct people_entry old;
 
@@ -557,22 +550,45 @@ import_entry(struct work *w, struct people_entry *e, const char **why)
 		buf_str(&w->home, w->o.domain);
 	}
 	if (!people_address(buf_peek(&w->home), &w->address) ||
-	    !deliverable(buf_peek(&w->address))) {
-		*why = "not an address (a domain? -D domain)";
-		return false;
-	}
+	    !deliverable(buf_peek(&w->address)))
+		return "not an address (a domain? -D domain)";
 	e->address = buf_peek(&w->address);
-	*why = "exists already (-f replaces)";
 	if (!w->o.force && registry_find(&w->r, e->address, &old))
-		return false;
+		return "exists already (-f replaces)";
 	if (e->uid == PEOPLE_NOBODY || w->o.owner != NULL)
 		default_owner(&w->o, e);
 	if (e->home.len == 0 || e->home.p[0] != '/')
 		default_home(w, e->address, e);
-	*why = "not made";
-	return mailbox_make(e, false) == 0 && registry_put(&w->r, e);
+	if ((!w->o.none && mailbox_make(e, false) == -1) ||
+	    !registry_put(&w->r, e))
+		return "not made";
+	return NULL;
 }
 
+/* true: it is an account now; what is to be said about it has been said. */
+static bool
+import_one(struct work *w, struct span line, unsigned long number,
+    const char *scheme, unsigned long *bad)
+{
+	struct people_entry e;
+	const char *why = NULL, *failed = NULL;
+	enum import_result r;
+
+	buf_reset(&w->home);
+	r = import_line(line, scheme, &w->known, &w->hash, &w->quota, &e,
+	    &why);
+	if (r == IMPORT_OK)
+		failed = import_entry(w, &e);
+	if (failed != NULL)
+		why = failed;
+	if (r == IMPORT_BAD || failed != NULL)
+		++*bad;
+	if (r != IMPORT_NOTHING && why != NULL)
+		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
+	return r == IMPORT_OK && failed == NULL;
+}
+
+/* -n: nothing is written, but all is said. */
 static int
 import(struct work *w)
 {
@@ -584,27 +600,13 @@ import(struct work *w)
 	if (access(w->argv[0], R_OK) == -1 ||
 	    linefile_load(&f, AT_FDCWD, w->argv[0]) == -1)
 		die(111, "cannot read %s", w->argv[0]);
-	for (size_t at = 0; linefile_next(&f, &at, &line);) {
-		struct people_entry e;
-		const char *why = "";
-		enum import_result r;
-
-		number++;
-		buf_reset(&w->home);
-		r = import_line(line, scheme, &w->known, &w->hash, &w->quota,
-		    &e, &why);
-		if (r == IMPORT_NOTHING)
-			continue;
-		if (r == IMPORT_OK && import_entry(w, &e, &why)) {
-			good++;
-			continue;
-		}
-		bad++;
-		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
-	}
+	for (size_t at = 0; linefile_next(&f, &at, &line);)
+		good += import_one(w, line, ++number, scheme, &bad);
 	linefile_free(&f);
-	sync();			/* the Maildirs, before anybody has one */
-	registry_commit(&w->r, SPAN(""));
+	if (!w->o.none) {
+		sync();		/* the Maildirs, before anybody has one */
+		registry_commit(&w->r, SPAN(""));
+	}
 	printf("%lu imported, %lu not\n", good, bad);
 	return bad > 0 ? FAILED : 0;
 }
@@ -672,20 +674,39 @@ static const struct command {
 	bool changes;
 	void (*ask)(struct work *w);	/* before the lock is taken, or NULL */
 	int (*run)(struct work *w);
+	const char *synopsis;
 } commands[] = {
-	{ "add", "u:d:q:s:H:gn", 1, 1, true, ask_to_add, add },
-	{ "passwd", "s:H:gn", 1, 1, true, ask_password, set_password },
-	{ "delete", "r", 1, 1, true, NULL, delete },
-	{ "list", "l", 0, 1, false, NULL, list },
-	{ "lock", "", 1, 1, true, NULL, lock },
-	{ "unlock", "", 1, 1, true, NULL, unlock },
-	{ "quota", "", 1, 2, true, NULL, quota },
-	{ "app-add", "", 2, 2, true, NULL, app_add },
-	{ "app-list", "", 1, 1, false, NULL, app_list },
-	{ "app-revoke", "", 2, 2, true, NULL, app_revoke },
-	{ "import", "u:D:s:f", 1, 1, true, NULL, import },
-	{ "compile", "", 0, 0, true, NULL, compile },
+	{ "add", "u:d:q:s:H:gn", 1, 1, true, ask_to_add, add,
+	    "[-gn] [-d home] [-H hash] [-q quota] [-s scheme] [-u owner] "
+	    "address" },
+	{ "passwd", "s:H:gn", 1, 1, true, ask_password, set_password,
+	    "[-gn] [-H hash] [-s scheme] address" },
+	{ "delete", "r", 1, 1, true, NULL, delete, "[-r] address" },
+	{ "list", "l", 0, 1, false, NULL, list, "[-l] [domain | address]" },
+	{ "lock", "", 1, 1, true, NULL, lock, "address" },
+	{ "unlock", "", 1, 1, true, NULL, unlock, "address" },
+	{ "quota", "", 1, 2, true, NULL, quota, "address [quota]" },
+	{ "app-add", "", 2, 2, true, NULL, app_add, "address name" },
+	{ "app-list", "", 1, 1, false, NULL, app_list, "address" },
+	{ "app-revoke", "", 2, 2, true, NULL, app_revoke, "address name" },
+	{ "import", "u:D:s:fn", 1, 1, true, NULL, import,
+	    "[-fn] [-D domain] [-s scheme] [-u owner] file" },
+	{ "compile", "", 0, 0, true, NULL, compile, "" },
 };
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+/* Of one command, or of all. */
+static _Noreturn void
+usage(const struct command *c)
+{
+	if (c != NULL)
+		diex(MISUSED, "usage: postern user %s %s", c->name,
+		    c->synopsis);
+	for (c = commands; c < commands + COMMANDS; c++)
+		fprintf(stderr, "usage: postern user %s %s\n", c->name,
+		    c->synopsis);
+	diex(MISUSED, "see postern(8)");
+}
 
 static void
 take_options(struct work *w, const struct command *c, int argc, char **argv)
@@ -704,16 +725,16 @@ take_options(struct work *w, const struct command *c, int argc, char **argv)
 		case 'H': w->o.hash = optarg; break;
 		case 'D': w->o.domain = optarg; break;
 		case 'g': w->o.generate = true; break;
-		case 'n': w->o.no_password = true; break;
+		case 'n': w->o.none = true; break;
 		case 'r': w->o.remove_mail = true; break;
 		case 'l': w->o.long_list = true; break;
 		case 'f': w->o.force = true; break;
-		default: usage();
+		default: usage(c);
 		}
 	w->argc = argc - optind;
 	w->argv = argv + optind;
 	if (w->argc < c->least || w->argc > c->most)
-		usage();
+		usage(c);
 }
 
 static int
@@ -758,10 +779,8 @@ run(const struct command *c, int argc, char **argv)
 int
 user_main(int argc, char **argv)
 {
-	if (argc < 2)
-		usage();
-	for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+	for (size_t i = 0; argc >= 2 && i < COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return run(&commands[i], argc - 1, argv + 1);
-	usage();
+	usage(NULL);
 }

@@ -53,6 +53,31 @@ status 1 'nothing is replaced' sh -c "postern user import -D cave.example \
     $ROOT/passwd > /dev/null 2>&1"
 ok 'unless told so' postern user import -f -D cave.example "$ROOT/passwd"
 
+# 1: sesame
+md5='$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/'
+printf '%s\r\n' "kim:!$md5::::::" "lea:$md5::::::nologin" \
+    "max:$md5::::::userdb_mail=maildir:~/Maildir allow_nets=192.0.2.0/24" \
+    "nil:::::::nopassword=y" "ole:!!:::::::" \
+    "pia:{md5-crypt}$md5::::/a/b" \
+    "pia:$md5" > "$ROOT/words"
+before=$(cat "$pw")
+status 1 'what would be' sh -c "postern user import -n -D w.example -u 99:99 \
+    $ROOT/words > $ROOT/out 2> $ROOT/err"
+is "$(cat "$ROOT/out")" '6 imported, 1 not' 'is said'
+is "$(cat "$pw")" "$before" 'and not done'
+ok 'nor is a Maildir made' test ! -e "$ROOT/virtual/w.example"
+sed -i '/^pia/d' "$ROOT/words"
+ok 'lines with CR, and words of Dovecot' sh -c \
+    "postern user import -D w.example $ROOT/words > $ROOT/out 2> $ROOT/err"
+like "$(cat "$pw")" "^kim@w.example:![$]1[$]saltsalt[$]qj" 'locked stays locked'
+like "$(cat "$pw")" "^lea@w.example:![$]1[$]saltsalt[$]qj" 'also by nologin'
+like "$(cat "$pw")" '^max@w.example:[$]1[$]' 'others are not'
+is "$(cat "$ROOT/err")" \
+    "postern: warning: $ROOT/words: line 3: allow_nets is left out: he may log in from anywhere" \
+    'what matters is said'
+like "$(cat "$pw")" '^nil@w.example:[*]:' 'no password lets nobody in'
+like "$(cat "$pw")" '^ole@w.example:[*]:' 'nor does a lock without one'
+
 status 111 'a file that is not there' postern user import "$ROOT/none" \
     2> /dev/null
 i=0

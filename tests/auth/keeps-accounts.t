@@ -85,6 +85,11 @@ ok 'and go with all its mail' user delete -r bob@example.org
 ok 'which is gone' test ! -e "$mail/example.org/bob"
 ok 'but not what a link pointed to' test -f "$pw"
 status 1 'whom nobody knows' user delete bob@example.org 2> /dev/null
+like "$(user delete 2>&1)" 'usage: postern user delete \[-r\] address' \
+    'a command without what it needs says so'
+like "$(user --help 2>&1)" 'usage: postern user import .* file' 'all of them'
+status 100 'a password with a NUL' sh -c \
+    "printf 'a\\000b\\n' | postern user add nul@example.org 2> /dev/null"
 status 100 'a subcommand that is none' user frobnicate 2> /dev/null
 status 100 'a command that is none' postern ../x 2> /dev/null
 
