@@ -219,7 +219,8 @@ smtpd/postern-newmrh: $(postern_newmrh) lib-st.a
 AUTH_PROGRAMS = auth/postern auth/postern-auth auth/postern-checkpw
 auth_parts = auth/account.o auth/failure.o auth/gate.o auth/hash.o \
 	auth/limits.o auth/people.o auth/verify.o auth/worker.o
-user_parts = auth/ask-password.o auth/assign.o auth/hash.o auth/import.o \
+user_parts = auth/ask-password.o auth/assign.o auth/bulk.o auth/hash.o \
+	auth/import.o \
 	auth/linefile.o auth/mailbox.o auth/people.o auth/registry.o \
 	auth/user.o
 AUTH_PARTS = $(auth_parts) auth/import.o auth/linefile.o

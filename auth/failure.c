@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "lib/os/die.h"
+#include "lib/os/out.h"
+
 static void
 escaped(struct buf *to, struct span s)
 {
@@ -59,4 +62,21 @@ success_line(struct buf *to, struct span peer, struct span service,
 	buf_str(to, " app=");
 	word(to, app);
 	buf_char(to, '\n');
+}
+
+void
+login_log(struct span peer, struct span service, struct span user,
+    struct span app, const char *why)
+{
+	struct buf line;
+	struct span s;
+
+	buf_init(&line, 4096);
+	if (why != NULL)
+		failure_line(&line, peer, service, user, why);
+	else
+		success_line(&line, peer, service, user, app);
+	if (buf_get(&line, &s) == -1 || write_all(2, s.p, s.len) == -1)
+		warn_errno("cannot log");
+	buf_free(&line);
 }

@@ -8,7 +8,7 @@
  * app is the application password that was used, "-" for the account's own. The
  * client's address comes first ("-" when unknown). Whatever is not a
  * printable ASCII character, and '%', '=', '"', '\\' in the name is written
- * %XX. Pure.
+ * %XX.
  */
 #ifndef AUTH_FAILURE_H
 #define AUTH_FAILURE_H
@@ -21,5 +21,8 @@ void failure_line(struct buf *to, struct span peer, struct span service,
 /* The same for one who got in. app may be empty. */
 void success_line(struct buf *to, struct span peer, struct span service,
     struct span user, struct span app);
+/* Logs one of them on descriptor 2: the first when why is not NULL. */
+void login_log(struct span peer, struct span service, struct span user,
+    struct span app, const char *why);
 
 #endif

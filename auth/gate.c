@@ -21,7 +21,6 @@
 #include "lib/os/accept.h"
 #include "lib/os/deadline.h"
 #include "lib/os/die.h"
-#include "lib/os/out.h"
 #include "lib/os/fdpass.h"
 #include "lib/sasl/scram.h"
 
@@ -176,27 +175,14 @@ no(struct gate *g, struct client *c)
 	send_answer(g, c, &a);
 }
 
-static void
-log_line(struct buf *line)
-{
-	struct span s;
-
-	if (buf_get(line, &s) == 0 && write_all(2, s.p, s.len) == -1)
-		warn_errno("cannot log");
-	buf_free(line);
-}
-
 /* Logs it, counts it, and lets the answer wait. */
 static void
 fail(struct gate *g, struct client *c, const char *why, bool count)
 {
 	int64_t now = clock_monotonic_ms(), delay = g->set->delay_ms;
-	struct buf line;
 
-	buf_init(&line, 4096);
-	failure_line(&line, buf_peek(&c->peer), buf_peek(&c->service),
-	    buf_peek(&c->user), why);
-	log_line(&line);
+	login_log(buf_peek(&c->peer), buf_peek(&c->service),
+	    buf_peek(&c->user), SPAN(""), why);
 	if (count)
 		limits_failed(g->set->limits, buf_peek(&c->peer),
 		    buf_peek(&c->user), now);
@@ -301,12 +287,8 @@ give_work(struct gate *g)
 static void
 pass(struct gate *g, struct client *c, struct auth_answer *a)
 {
-	struct buf line;
-
-	buf_init(&line, 4096);
-	success_line(&line, buf_peek(&c->peer), buf_peek(&c->service),
-	    span_str(a->user), a->text);
-	log_line(&line);
+	login_log(buf_peek(&c->peer), buf_peek(&c->service),
+	    span_str(a->user), a->text, NULL);
 	limits_passed(g->set->limits, buf_peek(&c->peer),
 	    buf_peek(&c->user), clock_monotonic_ms());
 	a->text = buf_peek(&c->last);
@@ -661,7 +643,6 @@ patience(const struct gate *g, int64_t next, int64_t now)
 
 	if (rest_ms > 0 && (ms < 0 || ms > rest_ms))
 		ms = rest_ms;
-
 	for (size_t i = 0; i < GATE_WORKERS_MAX; i++)
 		if (g->workers[i].client != NULL && (ms < 0 || ms > 1000))
 			ms = 1000;

@@ -22,7 +22,6 @@
 #include "lib/os/deadline.h"
 #include "lib/os/die.h"
 #include "lib/os/in.h"
-#include "lib/os/out.h"
 #include "lib/os/paths.h"
 
 enum { INPUT = 3, INPUT_MAX = 512, GROUPS_MAX = 64 };
@@ -38,24 +37,6 @@ variable(const char *name, size_t max, const char *otherwise)
 	const char *s = getenv(name);
 
 	return span_head(span_str(s != NULL ? s : otherwise), max);
-}
-
-/* why: NULL if it was right. */
-static void
-log_login(const struct login *l, const struct account *a, const char *why)
-{
-	struct buf line;
-	struct span s;
-
-	buf_init(&line, 4096);
-	if (why != NULL)
-		failure_line(&line, l->peer, l->service, l->user, why);
-	else
-		success_line(&line, l->peer, l->service, span_str(a->user),
-		    a->app);
-	if (buf_get(&line, &s) == -1 || write_all(2, s.p, s.len) == -1)
-		warn_errno("cannot log");
-	buf_free(&line);
 }
 
 /* Every failure ends at a whole multiple of the delay. */
@@ -77,7 +58,7 @@ delay(int64_t began_ms)
 static _Noreturn void
 refuse(const struct login *l, int64_t began_ms, const char *why)
 {
-	log_login(l, NULL, why);
+	login_log(l->peer, l->service, l->user, SPAN(""), why);
 	delay(began_ms);
 	exit(NO);
 }
@@ -148,7 +129,8 @@ verify_here(const struct login *l, struct account *acc,
 	v = verify_password(&db, l->user, l->password, buf_peek(&dummy), acc);
 	buf_free(&dummy);
 	if (v.type == AUTH_YES) {
-		log_login(l, acc, NULL);
+		login_log(l->peer, l->service, span_str(acc->user), acc->app,
+		    NULL);
 		account_answer(acc, a);
 		return;
 	}

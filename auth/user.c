@@ -4,19 +4,16 @@
  */
 #include "auth/user.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "auth/hash.h"
 #include "auth/import.h"
 #include "auth/mailbox.h"
-#include "auth/registry.h"
+#include "auth/work.h"
 #include "conf.h"
 #include "lib/base/num.h"
 #include "lib/mail/path.h"
@@ -26,27 +23,9 @@
 #include "lib/os/paths.h"
 #include "lib/sasl/sasl.h"
 
-enum { MISUSED = 100, FAILED = 1, APP_LETTERS = 20, MADE_LETTERS = 16 };
+enum { APP_LETTERS = 20, MADE_LETTERS = 16 };
 
 static const char app_alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
-
-/* What the options say. */
-struct options {
-	bool force, generate, remove_mail, long_list;
-	bool none;		/* no password; import: no changes */
-	const char *owner, *home, *quota, *scheme, *hash, *domain;
-};
-
-/* What a command works on. */
-struct work {
-	struct options o;
-	struct registry r;
-	struct buf address, hash, quota, home, apps;
-	struct buf known;		/* of hash_usable */
-	struct buf made;		/* a password to be said in the end */
-	int argc;
-	char **argv;			/* what follows the options */
-};
 
 /* ---- small things ---- */
 
@@ -69,8 +48,8 @@ default_scheme(void)
 	return room;
 }
 
-static const char *
-scheme_of(const struct work *w)
+const char *
+work_scheme(const struct work *w)
 {
 	const char *scheme = w->o.scheme != NULL ? w->o.scheme :
 	    default_scheme();
@@ -92,8 +71,8 @@ take_address(struct work *w, const char *s, bool with_domain)
 }
 
 /* Has it a domain that SMTP knows for one? */
-static bool
-deliverable(struct span address)
+bool
+work_deliverable(struct span address)
 {
 	struct span domain;
 
@@ -133,8 +112,8 @@ is_locked(const struct people_entry *e)
 }
 
 /* uid and gid: of -u, else of the user for everybody's mail. */
-static void
-default_owner(const struct options *o, struct people_entry *e)
+void
+work_owner(const struct options *o, struct people_entry *e)
 {
 	struct span s = span_str(o->owner != NULL ? o->owner : "");
 	struct passwd *pw;
@@ -164,8 +143,8 @@ default_owner(const struct options *o, struct people_entry *e)
 }
 
 /* VIRTUAL/domain/local */
-static void
-default_home(struct work *w, struct span address, struct people_entry *e)
+void
+work_home(struct work *w, struct span address, struct people_entry *e)
 {
 	size_t at = span_rfind(address, '@');
 
@@ -205,7 +184,7 @@ invent(struct work *w, size_t letters)
 static void
 new_hash(struct work *w)
 {
-	const char *scheme = scheme_of(w);
+	const char *scheme = work_scheme(w);
 	struct buf password;
 
 	if (w->o.hash != NULL) {
@@ -248,7 +227,7 @@ static void
 ask_to_add(struct work *w)
 {
 	take_address(w, w->argv[0], true);
-	if (!deliverable(buf_peek(&w->address)))
+	if (!work_deliverable(buf_peek(&w->address)))
 		diex(MISUSED, "%s: not an address", w->argv[0]);
 	registry_look(&w->r);
 	must_be_new(w);
@@ -276,8 +255,8 @@ add(struct work *w)
 	must_be_new(w);
 	e.address = buf_peek(&w->address);
 	e.hash = buf_peek(&w->hash);
-	default_owner(&w->o, &e);
-	default_home(w, e.address, &e);
+	work_owner(&w->o, &e);
+	work_home(w, e.address, &e);
 	if (w->o.home != NULL)
 		e.home = span_str(w->o.home);
 	if (e.home.p[0] != '/' || !people_field(e.home))
@@ -536,136 +515,6 @@ app_revoke(struct work *w)
 	return store(w, &e);
 }
 
-/* One line of a foreign file becomes an account. NULL; or why it does not. */
-static const char *
-import_entry(struct work *w, struct people_entry *e)
-{
-	struct people_entry old;
-
-	buf_reset(&w->address);
-	buf_span(&w->home, e->address);
-	if (span_find(e->address, '@') == e->address.len &&
-	    w->o.domain != NULL) {
-		buf_char(&w->home, '@');
-		buf_str(&w->home, w->o.domain);
-	}
-	if (!people_address(buf_peek(&w->home), &w->address) ||
-	    !deliverable(buf_peek(&w->address)))
-		return "not an address (a domain? -D domain)";
-	e->address = buf_peek(&w->address);
-	if (!w->o.force && registry_find(&w->r, e->address, &old))
-		return "exists already (-f replaces)";
-	if (e->uid == PEOPLE_NOBODY || w->o.owner != NULL)
-		default_owner(&w->o, e);
-	if (e->home.len == 0 || e->home.p[0] != '/')
-		default_home(w, e->address, e);
-	if ((!w->o.none && mailbox_make(e, false) == -1) ||
-	    !registry_put(&w->r, e))
-		return "not made";
-	return NULL;
-}
-
-/* true: it is an account now; what is to be said about it has been said. */
-static bool
-import_one(struct work *w, struct span line, unsigned long number,
-    const char *scheme, unsigned long *bad)
-{
-	struct people_entry e;
-	const char *why = NULL, *failed = NULL;
-	enum import_result r;
-
-	buf_reset(&w->home);
-	r = import_line(line, scheme, &w->known, &w->hash, &w->quota, &e,
-	    &why);
-	if (r == IMPORT_OK)
-		failed = import_entry(w, &e);
-	if (failed != NULL)
-		why = failed;
-	if (r == IMPORT_BAD || failed != NULL)
-		++*bad;
-	if (r != IMPORT_NOTHING && why != NULL)
-		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
-	return r == IMPORT_OK && failed == NULL;
-}
-
-/* -n: nothing is written, but all is said. */
-static int
-import(struct work *w)
-{
-	struct linefile f;
-	struct span line;
-	unsigned long number = 0, good = 0, bad = 0;
-	const char *scheme = scheme_of(w);
-
-	if (access(w->argv[0], R_OK) == -1 ||
-	    linefile_load(&f, AT_FDCWD, w->argv[0]) == -1)
-		die(111, "cannot read %s", w->argv[0]);
-	for (size_t at = 0; linefile_next(&f, &at, &line);)
-		good += import_one(w, line, ++number, scheme, &bad);
-	linefile_free(&f);
-	if (!w->o.none) {
-		sync();		/* the Maildirs, before anybody has one */
-		registry_commit(&w->r, SPAN(""));
-	}
-	printf("%lu imported, %lu not\n", good, bad);
-	return bad > 0 ? FAILED : 0;
-}
-
-/* Can the account be found by its name, and have mail? NULL; or why not. */
-static const char *
-fault_of(struct work *w, const struct people_entry *e)
-{
-	buf_reset(&w->address);
-	if (!people_address(e->address, &w->address))
-		return "is not an address";
-	if (!span_eq(e->address, buf_peek(&w->address)))
-		return "is to be written in lower case, its domain in ASCII";
-	if (span_find(e->address, '@') < e->address.len &&
-	    !registry_has_mail(e))
-		return "needs uid, gid and a home";
-	return NULL;
-}
-
-/* A changed line: its route and Maildir. false: said why not. */
-static bool
-compile_entry(struct work *w, const struct people_entry *e)
-{
-	const char *fault = fault_of(w, e);
-
-	if (fault != NULL) {
-		warn_plain("%.*s: %s", (int)e->address.len, e->address.p,
-		    fault);
-		return false;
-	}
-	return span_find(e->address, '@') == e->address.len ||
-	    (mailbox_make(e, false) == 0 && registry_put(&w->r, e));
-}
-
-/* passwd was changed by hand: its entries get their routes and Maildirs. */
-static int
-compile(struct work *w)
-{
-	struct people_entry e;
-	struct span line;
-	int code = 0;
-
-	for (size_t at = 0; linefile_next(&w->r.people, &at, &line);) {
-		if (line.len == 0 || line.p[0] == '#')
-			continue;
-		if (people_take_line(line, &e) != PARSE_OK) {
-			warn_plain("%.*s: not a line of passwd",
-			    (int)span_find(line, ':'), line.p);
-			code = FAILED;
-		} else if (!compile_entry(w, &e)) {
-			code = FAILED;
-		}
-	}
-	registry_prune(&w->r);
-	sync();			/* the Maildirs, before anybody has one */
-	registry_commit(&w->r, SPAN(""));
-	return code;
-}
-
 /* ---- the table ---- */
 
 static const struct command {
@@ -689,9 +538,9 @@ static const struct command {
 	{ "app-add", "", 2, 2, true, NULL, app_add, "address name" },
 	{ "app-list", "", 1, 1, false, NULL, app_list, "address" },
 	{ "app-revoke", "", 2, 2, true, NULL, app_revoke, "address name" },
-	{ "import", "u:D:s:fn", 1, 1, true, NULL, import,
+	{ "import", "u:D:s:fn", 1, 1, true, NULL, bulk_import,
 	    "[-fn] [-D domain] [-s scheme] [-u owner] file" },
-	{ "compile", "", 0, 0, true, NULL, compile, "" },
+	{ "compile", "", 0, 0, true, NULL, bulk_compile, "" },
 };
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
