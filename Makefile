@@ -88,7 +88,8 @@ QUEUE_UNITS = tests/unit/arrival tests/unit/checksum tests/unit/netstring \
 # submitting: postern-inject, sendmail (in queue/)
 SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail
 submit_parts = queue/author.st queue/compose.st queue/reader.st queue/submit.st
-sendmail_parts = queue/frontend.st queue/mailq.st queue/verify.st
+sendmail_parts = queue/frontend.st queue/mailq.st queue/note.st \
+	queue/order.st queue/verify.st
 SUBMIT_PARTS = $(submit_parts:.st=.o) $(sendmail_parts:.st=.o)
 SUBMIT_UNITS = tests/unit/reader
 postern_inject = queue/postern-inject.st $(submit_parts)

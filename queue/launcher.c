@@ -22,7 +22,7 @@
 #include "queue/program.h"
 
 enum { EXIT_EXEC = 120, PACKET_ROOM = 16 };
-enum order { ORDER_START, ORDER_STOP };		/* what a launcher is told */
+enum order { LAUNCH_START, LAUNCH_STOP };		/* what a launcher is told */
 enum { SOCK = 3 };		/* all that a launcher has, but for 2 */
 
 /* Becomes postern-queue, with the session on descriptors 0 and 1. */
@@ -154,7 +154,7 @@ serve_messages(const char *program)
 	int order;
 
 	while (hear(SOCK, &order, NULL, 0) == 0)
-		if (order == ORDER_START && serve_message(program) == -1)
+		if (order == LAUNCH_START && serve_message(program) == -1)
 			break;
 	_exit(0);
 }
@@ -242,7 +242,7 @@ program_ended(void *self)
 	int code;
 
 	if (!hears_in(l, 0))
-		(void)tell(l->sock, ORDER_STOP, NULL, 0);
+		(void)tell(l->sock, LAUNCH_STOP, NULL, 0);
 	if (hears_in(l, INJECTOR_END_MS) &&
 	    hear(l->sock, &code, NULL, 0) == 0)
 		return code;
@@ -259,7 +259,7 @@ launcher_inject(struct launcher *l, struct injector *q)
 		errno = EPIPE;
 		return -1;
 	}
-	if (tell(l->sock, ORDER_START, NULL, 0) == -1 ||
+	if (tell(l->sock, LAUNCH_START, NULL, 0) == -1 ||
 	    hear(l->sock, &pid, fds, 3) == -1)
 		return give_up(l);
 	if (pid <= 0 || fds[2] == -1) {

@@ -6,28 +6,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/num.h"
 #include "lib/mail/date.h"
-#include "lib/mail/path.h"
 #include "lib/mail/utf8.h"
 #include "lib/os/become.h"
-#include "lib/os/deadline.h"
-#include "lib/os/fdpass.h"
-#include "lib/os/in.h"
-#include "lib/os/paths.h"
-#include "lib/wire/order.h"
-#include "lib/wire/packet.h"
+#include "queue/note.h"
+#include "queue/order.h"
 #include "queue/store.h"
 
-enum { ANSWER_MS = 10000 };
+enum { IDS_MAX = 64 << 20 };	/* bytes of all IDs */
 
 struct name {
 	char id[QUEUE_ID_LEN + 1];
@@ -40,19 +32,21 @@ struct mailq {
 	int dirs[2];		/* new/ and cur/; or -1, and */
 	int control;		/* postern-send, who shows what is ours */
 	struct buf names;	/* of struct name */
-	struct buf envelope, states, note;
-	bool held;		/* by what the note says, and */
-	struct buf deferrals;	/* of struct deferral, by recipient */
-	size_t next_deferral;
+	struct buf envelope, states;
+	struct note note;
 	uint64_t count, bytes;
 };
 
-struct deferral {
-	uint64_t index;		/* of the recipient */
-	struct span reason;	/* in the note */
-};
-
 /* ---- which messages there are ---- */
+
+static void
+add_name(struct mailq *q, const char *id, bool in_cur)
+{
+	struct name n = { .in_cur = in_cur };
+
+	memcpy(n.id, id, QUEUE_ID_LEN);
+	buf_add(&q->names, &n, sizeof n);
+}
 
 static int
 collect(struct mailq *q, int dir, bool in_cur)
@@ -63,16 +57,32 @@ collect(struct mailq *q, int dir, bool in_cur)
 
 	if (store_list_open(&l, dir) == -1)
 		return -1;
-	while ((r = store_list_next(&l, &e)) == 1) {
-		struct name n = { .in_cur = in_cur };
-
-		if (e.kind != STORE_MESSAGE)
-			continue;
-		memcpy(n.id, e.name, QUEUE_ID_LEN);
-		buf_add(&q->names, &n, sizeof n);
-	}
+	while ((r = store_list_next(&l, &e)) == 1)
+		if (e.kind == STORE_MESSAGE)
+			add_name(q, e.name, in_cur);
 	store_list_close(&l);
 	return r;
+}
+
+/* The names of what we injected. 0; -1 with errno. */
+static int
+collect_own(struct mailq *q)
+{
+	uint64_t place = 0;
+
+	do {
+		struct span ids;
+
+		if (order_own(q->control, &place, &ids) == -1)
+			return -1;
+		while (ids.len > 0) {
+			struct span id = span_cut(&ids, '\n');
+
+			if (queue_id_ok(id))
+				add_name(q, id.p, false);
+		}
+	} while (place != 0 && q->names.err == 0);
+	return 0;
 }
 
 /* By ID; of the same ID in both places, the one in cur/ first. */
@@ -85,82 +95,7 @@ compare_names(const void *a, const void *b)
 	return d != 0 ? d : (int)y->in_cur - (int)x->in_cur;
 }
 
-/* ---- what is known of one ---- */
-
-/* fd is closed; -1: there is none. */
-static void
-read_note(struct mailq *q, int fd)
-{
-	char *to;
-	ssize_t n;
-
-	buf_reset(&q->note);
-	if (fd == -1)
-		return;
-	to = buf_reserve(&q->note, MAILQ_NOTE_MAX);
-	if (to != NULL && (n = read_full(fd, to, MAILQ_NOTE_MAX)) > 0)
-		q->note.len += (size_t)n;
-	close(fd);
-}
-
-/* By recipient, and those of one in the order of the note. */
-static int
-compare_deferrals(const void *a, const void *b)
-{
-	const struct deferral *x = a, *y = b;
-
-	if (x->index != y->index)
-		return x->index < y->index ? -1 : 1;
-	return x->reason.p < y->reason.p ? -1 : x->reason.p > y->reason.p;
-}
-
-/* "deferral TIME INDEX CODE TEXT", "hold TIME UID", "release TIME UID". */
-static void
-understand_note(struct mailq *q)
-{
-	struct span note = buf_peek(&q->note);
-	struct deferral d;
-
-	q->held = false;
-	q->next_deferral = 0;
-	buf_reset(&q->deferrals);
-	while (note.len > 0) {
-		struct span line = span_cut(&note, '\n');
-		struct span kind = span_cut(&line, ' ');
-
-		if (span_is(kind, "hold"))
-			q->held = true;
-		if (span_is(kind, "release"))
-			q->held = false;
-		if (!span_is(kind, "deferral"))
-			continue;
-		span_cut(&line, ' ');
-		if (num_parse(span_cut(&line, ' '), UINT32_MAX, &d.index) == -1)
-			continue;
-		span_cut(&line, ' ');
-		d.reason = line;
-		buf_add(&q->deferrals, &d, sizeof d);
-	}
-	if (q->deferrals.len > 0)
-		qsort(q->deferrals.p, q->deferrals.len / sizeof d, sizeof d,
-		    compare_deferrals);
-}
-
-/* That of the last deferral; asked for one recipient after another. */
-static struct span
-reason_of(struct mailq *q, uint64_t index)
-{
-	const struct deferral *all =
-	    (const struct deferral *)(const void *)q->deferrals.p;
-	size_t count = q->deferrals.len / sizeof *all;
-	struct span reason = SPAN("");
-
-	for (; q->next_deferral < count &&
-	    all[q->next_deferral].index <= index; q->next_deferral++)
-		if (all[q->next_deferral].index == index)
-			reason = all[q->next_deferral].reason;
-	return reason;
-}
+/* ---- strangers' words ---- */
 
 /* U+0080 to U+009F: some terminals obey these, too. */
 static bool
@@ -207,103 +142,6 @@ out_json(struct mailq *q, struct span s)
 	out_str(q->out, "\"");
 }
 
-static bool
-is_waiting(struct mailq *q, size_t index)
-{
-	unsigned char state = index < q->states.len ?
-	    (unsigned char)q->states.p[index] : 0;
-
-	return (state & ~QUEUE_DELAY_TOLD) == QUEUE_PENDING;
-}
-
-/* ---- asking postern-send ---- */
-
-/*
- * One order, and the text of the answer, which lives until the next one. fds:
- * what comes with it, or NULL. 0; -1 with errno.
- */
-static int
-ask(int sock, char order, uint64_t number, struct span *text, int fds[2])
-{
-	static char room[PACKET_MAX];
-	struct span packet;
-	struct packet p = { .type = 0 };
-	struct buf b;
-	int r;
-
-	buf_init(&b, PACKET_MAX);
-	packet_start(&b, order);
-	packet_num(&b, number);
-	r = fdpass_send(sock, &b, NULL, 0);
-	buf_free(&b);
-	if (r == -1 || deadline_wait(sock, POLLIN,
-	    deadline_in_ms(ANSWER_MS)) == -1)
-		return -1;
-	if (fdpass_recv(sock, room, sizeof room, &packet, fds,
-	    fds != NULL ? 2 : 0) == 1 && packet_open(packet, &p) == 0 &&
-	    p.type == ORDER_DONE &&
-	    packet_take_str(&p, ORDER_TEXT_MAX, text) == PARSE_OK)
-		return 0;
-	errno = p.type == ORDER_REFUSED ? EACCES : EPROTO;
-	return -1;
-}
-
-/* "messages N", and more */
-static int
-ask_count(int sock, uint64_t *messages)
-{
-	struct span text, line;
-
-	if (ask(sock, ORDER_STATUS, 0, &text, NULL) == -1)
-		return -1;
-	line = span_cut(&text, '\n');
-	if (span_is(span_cut(&line, ' '), "messages"))
-		return num_parse(line, UINT64_MAX, messages);
-	errno = EPROTO;
-	return -1;
-}
-
-/* The names of what we injected. 0; -1 with errno. */
-static int
-collect_own(struct mailq *q)
-{
-	uint64_t place = 0;
-
-	do {
-		struct span text;
-
-		if (ask(q->control, ORDER_OWN, place, &text, NULL) == -1 ||
-		    num_parse(span_cut(&text, '\n'), UINT64_MAX, &place) == -1)
-			return -1;
-		while (text.len > 0) {
-			struct span id = span_cut(&text, '\n');
-			struct name n = { .in_cur = false };
-
-			if (!queue_id_ok(id))
-				continue;
-			memcpy(n.id, id.p, QUEUE_ID_LEN);
-			buf_add(&q->names, &n, sizeof n);
-		}
-	} while (place != 0 && q->names.err == 0);
-	return 0;
-}
-
-static bool
-be_shown(struct mailq *q, struct name *n, struct stored *s)
-{
-	int fds[2] = { -1, -1 };
-	struct span where;
-	uint64_t id;
-
-	if (num_parse(span_str(n->id), UINT64_MAX, &id) == -1 ||
-	    ask(q->control, ORDER_SHOW, id, &where, fds) == -1 ||
-	    fds[0] == -1)
-		return false;
-	n->in_cur = span_is(where, "cur");
-	read_note(q, fds[1]);
-	return store_adopt(fds[0], s) == STORE_OK;
-}
-
 /* ---- as text ---- */
 
 static void
@@ -314,7 +152,8 @@ text_head(struct mailq *q, const struct name *n, const struct queue_header *h,
 	struct span date = date_write_ctime(h->birth_us / 1000000, room);
 
 	snprintf(line, sizeof line, "%s%c %8llu %.19s  ", n->id,
-	    q->held ? '!' : ' ', (unsigned long long)h->message_len, date.p);
+	    q->note.held ? '!' : ' ', (unsigned long long)h->message_len,
+	    date.p);
 	out_str(q->out, line);
 	if (sender.len == 0)
 		out_str(q->out, "MAILER-DAEMON");
@@ -326,7 +165,7 @@ text_head(struct mailq *q, const struct name *n, const struct queue_header *h,
 static void
 text_recipient(struct mailq *q, size_t index, struct span address)
 {
-	struct span reason = reason_of(q, index);
+	struct span reason = note_reason(&q->note, index);
 
 	if (reason.len > 0) {
 		out_str(q->out, "(");
@@ -345,7 +184,7 @@ json_head(struct mailq *q, const struct name *n, const struct queue_header *h,
     struct span sender)
 {
 	out_str(q->out, "{\"queue_name\": ");
-	out_str(q->out, q->held ? "\"hold\"" : n->in_cur ? "\"deferred\"" :
+	out_str(q->out, q->note.held ? "\"hold\"" : n->in_cur ? "\"deferred\"" :
 	    "\"incoming\"");
 	out_str(q->out, ", \"queue_id\": ");
 	out_json(q, span_str(n->id));
@@ -361,7 +200,7 @@ json_head(struct mailq *q, const struct name *n, const struct queue_header *h,
 static void
 json_recipient(struct mailq *q, size_t index, struct span address)
 {
-	struct span reason = reason_of(q, index);
+	struct span reason = note_reason(&q->note, index);
 
 	out_str(q->out, "{\"address\": ");
 	out_json(q, address);
@@ -373,6 +212,15 @@ json_recipient(struct mailq *q, size_t index, struct span address)
 }
 
 /* ---- one message ---- */
+
+static bool
+is_waiting(struct mailq *q, size_t index)
+{
+	unsigned char state = index < q->states.len ?
+	    (unsigned char)q->states.p[index] : 0;
+
+	return (state & ~QUEUE_DELAY_TOLD) == QUEUE_PENDING;
+}
 
 static void
 tell_recipients(struct mailq *q, struct span rest)
@@ -395,6 +243,18 @@ tell_recipients(struct mailq *q, struct span rest)
 	out_str(q->out, q->json ? "]}\n" : "\n");
 }
 
+static bool
+be_shown(struct mailq *q, struct name *n, struct stored *s)
+{
+	int fds[2];
+
+	if (order_show(q->control, span_str(n->id), fds, &n->in_cur) == -1 ||
+	    fds[0] == -1)
+		return false;
+	note_read(&q->note, fds[1]);
+	return store_adopt(fds[0], s) == STORE_OK;
+}
+
 static int
 open_note(struct mailq *q, const struct name *n)
 {
@@ -414,7 +274,7 @@ open_message(struct mailq *q, struct name *n, struct stored *s)
 		return be_shown(q, n, s);
 	if (store_find(q->dirs[n->in_cur], n->id, s) != STORE_OK)
 		return false;
-	read_note(q, open_note(q, n));
+	note_read(&q->note, open_note(q, n));
 	return true;
 }
 
@@ -435,7 +295,6 @@ tell(struct mailq *q, struct name *n)
 			out_str(q->out, "-Queue ID-------- --Size-- ---Arrival "
 			    "Time---- --Sender/Recipient------\n");
 		q->bytes += s.header.message_len;
-		understand_note(q);
 		(q->json ? json_head : text_head)(q, n, &s.header,
 		    sender.address);
 		tell_recipients(q, rest);
@@ -498,11 +357,10 @@ begin(struct mailq *q, struct out *out, bool json)
 {
 	*q = (struct mailq){ .out = out, .json = json, .dirs = { -1, -1 },
 	    .control = -1 };
-	buf_init(&q->names, MAILQ_IDS_MAX);
+	buf_init(&q->names, IDS_MAX);
 	buf_init(&q->envelope, QUEUE_ENVELOPE_MAX);
 	buf_init(&q->states, QUEUE_RECIPIENTS_MAX);
-	buf_init(&q->note, MAILQ_NOTE_MAX);
-	buf_init(&q->deferrals, MAILQ_NOTE_MAX * 2);
+	note_init(&q->note);
 }
 
 static void
@@ -511,8 +369,7 @@ end(struct mailq *q)
 	buf_free(&q->names);
 	buf_free(&q->envelope);
 	buf_free(&q->states);
-	buf_free(&q->note);
-	buf_free(&q->deferrals);
+	note_free(&q->note);
 }
 
 int
@@ -545,8 +402,8 @@ mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all)
 	int r = -1;
 
 	begin(&q, out, json);
-	q.control = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
-	if (q.control != -1 && ask_count(q.control, all) == 0 &&
+	q.control = order_connect();
+	if (q.control != -1 && order_count(q.control, all) == 0 &&
 	    collect_own(&q) == 0 && buf_get(&q.names, &ignored) == 0) {
 		if (q.names.len > 0 || *all == 0)
 			tell_all(&q);
@@ -556,21 +413,5 @@ mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all)
 	if (q.control != -1)
 		close(q.control);
 	end(&q);
-	return r;
-}
-
-int
-mailq_flush(void)
-{
-	int sock = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
-	struct span text;
-	int r, err;
-
-	if (sock == -1)
-		return -1;
-	r = ask(sock, ORDER_RETRY, 0, &text, NULL);
-	err = errno;
-	close(sock);
-	errno = err;
 	return r;
 }

@@ -4,11 +4,6 @@
 
 #include "lib/os/out.h"
 
-enum {
-	MAILQ_IDS_MAX = 64 << 20,	/* bytes of all IDs */
-	MAILQ_NOTE_MAX = 1 << 20
-};
-
 /*
  * Lists new/ and cur/, the oldest message first; json: a line of JSON for each
  * (names as Postfix's postqueue -j). What cannot be read is left out.
@@ -22,11 +17,5 @@ int mailq(struct out *out, bool json);
  * are; *all: and of everybody. 0; -1 with errno when there is no answer.
  */
 int mailq_own(struct out *out, bool json, uint64_t *own, uint64_t *all);
-
-/*
- * Has everything tried now; what has been tried by order of a user only a
- * moment ago is left alone. 0; -1 with errno, EACCES when that is not allowed.
- */
-int mailq_flush(void);
 
 #endif

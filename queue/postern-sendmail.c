@@ -22,6 +22,7 @@
 #include "lib/os/paths.h"
 #include "queue/frontend.h"
 #include "queue/mailq.h"
+#include "queue/order.h"
 #include "queue/submit.h"
 #include "queue/verify.h"
 
@@ -286,7 +287,7 @@ list(const struct frontend *f)
 static int
 flush(void)
 {
-	if (mailq_flush() == 0)
+	if (order_flush() == 0)
 		return 0;
 	if (errno == EACCES)
 		diex(exit_code(EX_NOPERM), "not allowed to have all mail "
