@@ -142,17 +142,6 @@ take_hash(struct span s, const char *scheme, struct buf *known,
 	return true;
 }
 
-static bool
-take_id(struct span s, uint32_t *id)
-{
-	uint64_t n = PEOPLE_NOBODY;
-
-	if (s.len > 0 && num_parse(s, UINT32_MAX - 1, &n) == -1)
-		return false;
-	*id = (uint32_t)n;
-	return true;
-}
-
 /* "storage=1G" (in kB where it does not say), "bytes=5", "messages=5". */
 static bool
 rule_part(struct span s, struct buf *to)
@@ -293,7 +282,7 @@ import_line(struct span line, const char *scheme, struct buf *known,
 	(void)span_cut(&line, ':');		/* shell */
 	buf_reset(hash);
 	buf_reset(quota);
-	if (!take_id(uid, &e.uid) || !take_id(gid, &e.gid)) {
+	if (!people_take_id(uid, &e.uid) || !people_take_id(gid, &e.gid)) {
 		*why = "uid or gid is not a number";
 		return IMPORT_BAD;
 	}

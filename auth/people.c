@@ -63,8 +63,8 @@ people_app_name(struct span s)
 	return true;
 }
 
-static bool
-take_id(struct span s, uint32_t *id)
+bool
+people_take_id(struct span s, uint32_t *id)
 {
 	uint64_t n = PEOPLE_NOBODY;
 
@@ -86,7 +86,7 @@ take_fields(struct span s, char mark, struct people_entry *e)
 	e->home = span_cut(&s, mark);
 	e->quota = span_cut(&s, mark);
 	e->apps = span_cut(&s, mark);
-	if (!take_id(uid, &e->uid) || !take_id(gid, &e->gid) ||
+	if (!people_take_id(uid, &e->uid) || !people_take_id(gid, &e->gid) ||
 	    e->hash.len > PEOPLE_HASH_MAX)
 		return PARSE_BAD;
 	return PARSE_OK;

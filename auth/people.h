@@ -39,6 +39,8 @@ struct people_entry {
 /* A line without its LF; the spans point into it. Comments are PARSE_BAD. */
 enum parse people_take_line(struct span line, struct people_entry *out)
     MUST_CHECK;
+/* A uid or gid; PEOPLE_NOBODY for an empty field. */
+bool people_take_id(struct span s, uint32_t *id) MUST_CHECK;
 /* Appends the line and its LF. */
 void people_put_line(struct buf *to, const struct people_entry *e);
 
@@ -53,7 +55,8 @@ bool people_next_app(struct span *apps, struct span *name, struct span *hash);
 /*
  * Appends the address as it is looked up, in lower case, its domain in the form
  * of DNS (lib/net/idn.h). false: it is none (empty, too long, not UTF-8, control
- * characters, ':' '/' or blanks, a part that begins with a dot or is missing). A name without '@' is an address of that kind.
+ * characters, ':' '/' or blanks, a part that begins with a dot or is missing). A
+ * name without '@' is an address of that kind.
  */
 bool people_address(struct span s, struct buf *to);
 /* May this name an application password? Letters, digits, '.', '_', '-'. */

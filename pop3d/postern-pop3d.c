@@ -165,7 +165,7 @@ log_session(const struct session *s)
 	const char *ip = getenv("TCPREMOTEIP");
 	const char *user = getenv("USER");
 
-	note("%s user %s: %zu messages, %llu fetched, %llu deleted%s",
+	note_plain("%s user %s: %zu messages, %llu fetched, %llu deleted%s",
 	    ip != NULL ? ip : "-", user != NULL ? user : "-",
 	    s->drop.list.count, (unsigned long long)s->fetched,
 	    (unsigned long long)s->deleted, s->updated ? "" : ", no QUIT");

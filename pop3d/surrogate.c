@@ -9,22 +9,6 @@
 #include "lib/mail/encode.h"
 #include "lib/mail/utf8.h"
 
-size_t
-header_length(struct span message)
-{
-	size_t at = 0;
-
-	while (at < message.len) {
-		struct span line = span_tail(message, at);
-		size_t len = span_find(line, '\n');
-
-		at += len < line.len ? len + 1 : len;
-		if (len == 0 || (len == 1 && line.p[0] == '\r'))
-			return at;
-	}
-	return at;
-}
-
 /* A field with its folded lines, off the front of *header. */
 static struct span
 take_field(struct span *header)

@@ -9,11 +9,6 @@
 
 #include "lib/base/buf.h"
 
-/*
- * The length of the header at the front of a message, the empty line counted;
- * all of it when there is no empty line.
- */
-size_t header_length(struct span message);
 /* Appends the header in ASCII, lines ended by LF. The error sticks in to. */
 void surrogate_write(struct buf *to, struct span header);
 

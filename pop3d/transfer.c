@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "lib/mail/header.h"
 #include "lib/mail/utf8.h"
 #include "lib/os/in.h"
 #include "pop3d/surrogate.h"
@@ -129,7 +130,7 @@ static int
 first_block(struct transfer *t, int fd, struct span block, bool whole,
     struct out *o)
 {
-	size_t len = header_length(block);
+	size_t len = header_len(block);
 	struct buf room, ascii;
 	int r = 0;
 
@@ -137,7 +138,7 @@ first_block(struct transfer *t, int fd, struct span block, bool whole,
 	buf_init(&ascii, SURROGATE_MAX);
 	if (t->ascii_header && len == block.len && !whole) {
 		r = long_header(fd, &block, &room);
-		len = header_length(block);
+		len = header_len(block);
 	}
 	if (r == 0 && t->ascii_header && !ascii_ok(span_head(block, len))) {
 		surrogate_write(&ascii, span_head(block, len));

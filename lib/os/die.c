@@ -145,13 +145,3 @@ note_plain(const char *fmt, ...)
 	speak("", 0, fmt, ap);
 	va_end(ap);
 }
-
-void
-note(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	speak("", 0, fmt, ap);
-	va_end(ap);
-}

@@ -23,9 +23,6 @@ void warn_plain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line of a log, without a kind: "postern-smtpd: 192.0.2.1 end ...". */
 void note_plain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Neither: what happened, for the log. */
-void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
 /* Lines go to syslog(3) (facility mail) from now on: fd 2 is a stranger's. */
 void die_to_syslog(void);
 

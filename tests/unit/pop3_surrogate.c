@@ -91,10 +91,5 @@ main(void)
 {
 	examples();
 	cuts();
-	ok(header_length(SPAN("a: b\n\nbody\n")) == 6 &&
-	    header_length(SPAN("a: b\r\n\r\nbody")) == 8 &&
-	    header_length(SPAN("\nbody")) == 1 &&
-	    header_length(SPAN("a: b\n c")) == 7 &&
-	    header_length(SPAN("")) == 0, "where a header ends");
 	return tap_done();
 }
