@@ -233,8 +233,8 @@ companion(const struct send *s, pid_t pid)
 
 	if (pid == s->helper_pid)
 		return "the helper";
-	for (size_t i = 0; s->companion_pids[i] != NULL &&
-	    i < sizeof companions / sizeof *companions; i++)
+	for (size_t i = 0; i < sizeof companions / sizeof *companions &&
+	    s->companion_pids[i] != NULL; i++)
 		if (num_parse(span_str(s->companion_pids[i]), INT32_MAX,
 		    &number) == 0 && (pid_t)number == pid)
 			return companions[i];

@@ -253,7 +253,8 @@ schedule_age(uint32_t birth_s, uint32_t now_s)
 uint32_t
 schedule_retry(uint32_t birth_s, uint32_t now_s, enum kind kind)
 {
-	uint64_t root = square_root(schedule_age(birth_s, now_s)) + (kind == REMOTE ? 20 : 10);
+	uint64_t root = square_root(schedule_age(birth_s, now_s)) +
+	    (kind == REMOTE ? 20 : 10);
 
 	if (root * root > UINT32_MAX - birth_s)
 		return UINT32_MAX;
