@@ -10,7 +10,7 @@
 #include "lib/base/num.h"
 #include "lib/os/in.h"
 
-enum { NOTE_MAX = 1 << 20 };	/* bytes of it that are read */
+enum { NOTE_MAX = 3 << 20 };	/* bytes of it: more than send writes */
 
 struct deferral {
 	uint64_t index;		/* of the recipient */

@@ -47,6 +47,10 @@ EOF
 timeout 10 "$mailq" > "$ROOT/list"
 is "$(grep -c 'Cannot reach' "$ROOT/list")" 13999 'each has its reason, soon told'
 like "$(grep -A 1 '^(at last)' "$ROOT/list")" ' u7@x.example$' 'the last one'
+yes 'deferral 3 8 4.4.1 Cannot reach the host today. (#4.4.1)' |
+    head -n 20000 >> "$ROOT/queue/cur/$many.note"
+printf '\nhold 4 0\n' >> "$ROOT/queue/cur/$many.note"
+like "$("$mailq" | grep "^$many")" "^$many! " 'held, when no more deferrals are noted'
 
 if [ "$(id -u)" = 0 ]; then
 	skip "root may list" 2
