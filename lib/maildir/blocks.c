@@ -79,7 +79,7 @@ chunk_with_room(struct dir_chunk **chunks)
 	struct dir_chunk *c = *chunks;
 	void *p;
 
-	if (c != NULL && c->room - c->used >= READ_MIN)
+	if (c != NULL && !c->shared && c->room - c->used >= READ_MIN)
 		return c;
 	p = malloc(sizeof *c + CHUNK_SIZE);
 	if (p == NULL)
@@ -163,7 +163,6 @@ wait_for_helper(struct helper *h, struct dir_chunk **chunks)
 		chunk_free(h->chunk);
 		return false;
 	}
-	h->chunk->room = h->chunk->used;	/* nothing more goes in */
 	h->chunk->next = *chunks;
 	*chunks = h->chunk;
 	return true;

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/time.h>
@@ -157,6 +158,21 @@ die_at_once(void)
 		_exit(1);
 }
 
+/* Is memory mapped that is shared with helpers? */
+static bool
+shares_memory(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[4096];
+	bool found = maps == NULL;
+
+	while (!found && fgets(line, sizeof line, maps) != NULL)
+		found = strstr(line, "/dev/zero") != NULL;
+	if (maps != NULL)
+		fclose(maps);
+	return found;
+}
+
 /* The far half of cur/ is read by a helper, where the file system allows it. */
 static void
 reads_by_halves(void)
@@ -170,7 +186,9 @@ reads_by_halves(void)
 	l = list();
 	ok(l.count == MANY, "all of a large directory are listed");
 	ok(forks == ext4, "half of them by a helper, on ext4");
+	ok(shares_memory() == ext4, "in memory that it shares");
 	maildir_list_free(&l);
+	ok(!shares_memory(), "all of which is given back");
 	child_dies = true;
 	l = list();
 	ok(l.count == MANY, "and all of them when it dies");
