@@ -62,11 +62,12 @@ static ssize_t
 put_in_pipe(int fd, const char *p, size_t len)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	int r = poll(&pfd, 1, 0);
 
-	if (poll(&pfd, 1, 0) == 0) {
+	if (r == 0)
 		errno = EAGAIN;
+	if (r != 1)
 		return -1;
-	}
 	return write(fd, p, len < PIPE_BUF ? len : PIPE_BUF);
 }
 
