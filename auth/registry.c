@@ -292,19 +292,25 @@ route(struct registry *r, const struct people_entry *e)
 	return routed;
 }
 
-bool
-registry_put(struct registry *r, const struct people_entry *e)
+void
+registry_set(struct registry *r, const struct people_entry *e)
 {
 	struct buf b;
 
-	if (span_find(e->address, '@') < e->address.len && !route(r, e))
-		return false;
 	buf_init(&b, PEOPLE_LINE_MAX);
 	people_put_line(&b, e);
 	if (b.err != 0 || linefile_set(&r->people,
 	    span_head(buf_peek(&b), b.len - 1)) == -1)
 		die(111, "cannot change passwd");
 	buf_free(&b);
+}
+
+bool
+registry_put(struct registry *r, const struct people_entry *e)
+{
+	if (span_find(e->address, '@') < e->address.len && !route(r, e))
+		return false;
+	registry_set(r, e);
 	return true;
 }
 

@@ -276,8 +276,7 @@ add(struct work *w)
 static int
 store(struct work *w, const struct people_entry *e)
 {
-	if (!registry_put(&w->r, e))
-		return FAILED;
+	registry_set(&w->r, e);
 	registry_commit(&w->r, buf_peek(&w->address));
 	return 0;
 }

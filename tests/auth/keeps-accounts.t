@@ -161,6 +161,13 @@ printf 'test.example\nother.example\n' > "$ROOT/control/locals"
 status 1 'local domains share their names' add carl@other.example 2> /dev/null
 like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@test.example:' \
     'mail stays with who has it'
+cp "$pw" "$ROOT/pw"
+echo "carl@other.example:*:1:1:$mail/other::" >> "$pw"
+ok 'whose mail somebody else has can be locked' user lock carl@other.example
+like "$(user list -l carl@other.example)" '	locked	0$' 'all the same'
+like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@test.example:' \
+    'and has no more mail than before'
+cp "$ROOT/pw" "$pw"
 echo '.Wild.example:fred' >> "$ROOT/control/virtualdomains"
 ok 'a domain below another that is virtual' add gus@sub.wild.example
 like "$(cat "$ROOT/control/users/assign")" '^=fred-gus:gus@sub.wild.example:' \
