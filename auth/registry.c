@@ -83,6 +83,8 @@ finish_unfinished(struct registry *r)
 		    registry_was_unfinished(r, e.address)) &&
 		    registry_has_mail(&e))
 			(void)registry_put(r, &e);
+	if (r->unfinished.len == 0)
+		registry_prune(r);
 	r->assign.changed = r->domains.changed = true;
 	registry_commit(r, buf_peek(&r->unfinished));
 }
@@ -341,15 +343,14 @@ registry_remove(struct registry *r, struct span address)
 void
 registry_prune(struct registry *r)
 {
-	struct people_entry e;
-	struct span line, key;
+	struct span line, key, his;
 
 	for (size_t at = 0; linefile_next(&r->assign, &at, &line);) {
 		struct span owner = owner_of_line(line, &key);
 
 		/* without '@' it is a Unix account's */
 		if (span_find(owner, '@') < owner.len &&
-		    !registry_find(r, owner, &e))
+		    !linefile_find(&r->people, owner, &his))
 			linefile_remove(&r->assign, key);
 	}
 }

@@ -63,7 +63,10 @@ void registry_set(struct registry *r, const struct people_entry *e);
  * Removes it, and its routes; the domain stays. false: there was neither.
  */
 bool registry_remove(struct registry *r, struct span address);
-/* Removes the routes of addresses that are not there. */
+/*
+ * Removes the routes of addresses that are not there. A line in which only the
+ * rest is wrong keeps them.
+ */
 void registry_prune(struct registry *r);
 
 #endif

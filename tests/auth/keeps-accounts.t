@@ -138,6 +138,15 @@ status 111 'a users/assign that is wrong' add fay@example.org 2> /dev/null
 is "$(cat "$pw")" "$before" 'is noticed before anything changes'
 cp "$ROOT/assign" "$ROOT/control/users/assign"
 
+ok 'another is made' add hal@example.org
+sed -i '/^hal@/d' "$pw"
+mkdir "$ROOT/control/users/assign.tmp"
+status 111 'passwd is compiled by half' user compile 2> /dev/null
+rmdir "$ROOT/control/users/assign.tmp"
+echo other | user passwd ann@example.org
+unlike "$(cat "$ROOT/control/users/assign")" hal \
+    'the next command removes routes as well'
+
 # ---- others at work ----
 
 mkfifo "$ROOT/typing"
@@ -183,6 +192,7 @@ ok 'has a Maildir' test -d "$mail/d/Maildir/cur"
 like "$(cat "$ROOT/control/rcpthosts")" '^new.example$' 'and a domain'
 sed -i '/^dora@/d' "$pw"
 ok 'deleted by hand and compiled' user compile
+ok 'another is made' add gil@example.org
 cp "$pw" "$ROOT/pw"
 echo "Eve@new.example:*:1:1:$mail/eve::" >> "$pw"
 echo "fay@new.example:*:one:1:$mail/fay::" >> "$pw"
@@ -190,6 +200,10 @@ status 1 'lines that are wrong' user compile 2> "$ROOT/err"
 like "$(cat "$ROOT/err")" 'Eve@new.example: is to be written in lower case' \
     'are named'
 like "$(cat "$ROOT/err")" 'fay@new.example: not a line of passwd' 'all of them'
+sed "s/^\(gil@example.org\):.*/\1:*:one:1:::/" "$ROOT/pw" > "$pw"
+status 1 'a line in which something is wrong' user compile 2> /dev/null
+like "$(cat "$ROOT/control/users/assign")" '^=example.org-gil:gil@' \
+    'keeps the route: mail is not refused'
 cp "$ROOT/pw" "$pw"
 unlike "$(cat "$ROOT/control/users/assign")" dora 'has no route'
 done_testing
