@@ -1,7 +1,8 @@
 /*
  * A message without its envelope, for workers that must not see who else gets
- * it: a sealed memfd, or an unlinked file when it is large. Each transaction
- * opens it anew, since a shared offset would be a channel.
+ * it: a sealed memfd, or an unlinked file when it is large and the file system
+ * has such. Each transaction opens it anew, since a shared offset would be a
+ * channel.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,18 +39,21 @@ static int
 make(struct send *s)
 {
 	uint64_t len = s->file.h.message_len;
-	bool small = len <= MEMORY_MAX;
-	int fd;
+	bool in_memory = len <= MEMORY_MAX;
+	int fd = -1;
 	int err;
 
-	if (small)
-		fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	else
+	if (!in_memory) {
 		fd = openat(s->cur_dir, ".",
 		    O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		/* not every file system has such files */
+		in_memory = fd == -1 && errno == EOPNOTSUPP;
+	}
+	if (in_memory)
+		fd = memfd_create("message", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd == -1)
 		return -1;
-	if (fill(fd, s->file.fd, len) == 0 && (!small ||
+	if (fill(fd, s->file.fd, len) == 0 && (!in_memory ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW |
 	    F_SEAL_WRITE | F_SEAL_SEAL) == 0))
 		return fd;

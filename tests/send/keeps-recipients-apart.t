@@ -3,6 +3,7 @@
 # address, what is done is marked, and VERP senders go one at a time.
 . "${0%/*}/lib.sh"
 python3 - <<'END'
+import shutil
 from house import *
 t = Check()
 h = House()
@@ -98,6 +99,17 @@ t.ok(h.logs('^end msg ' + id), 'after a restart')
 t.eq(sorted(r['address'] for x in h.seen for r in x[2].rcpts),
      ['u200@there.example', 'u7@there.example'], 'only they are tried')
 t.ok(h.waits(h.empty), 'nothing is left')
+
+# a file system without unnamed files
+if shutil.which('strace'):
+    h.stop()
+    h.seen.clear()
+    h.start(wrap=['strace', '-D', '-o', '/dev/null', '-P', QUEUE + '/cur',
+                  '-e', 'inject=openat:error=EOPNOTSUPP:when=2+'])
+    id = h.inject(['ann@test.example', 'bob@test.example'], big)
+    t.ok(h.logs('^end msg ' + id) and len(h.seen) == 2 and
+         all(x[2].text.endswith(big) and b'bob@test' not in x[2].file
+             for x in h.seen), 'a large message, without unnamed files', h.log())
 t.done(h)
 END
 exit $?
