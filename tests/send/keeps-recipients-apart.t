@@ -62,8 +62,13 @@ t.eq(sorted((x[2].sender, len(x[2].rcpts)) for x in h.seen),
 # copies of messages that wait for a place where nobody answers
 def copies():
     where = '/proc/%d/fd/' % h.send.pid
-    fds = [os.readlink(where + fd) for fd in os.listdir(where)]
-    return sum(name.startswith('/memfd:') for name in fds)
+    n = 0
+    for fd in os.listdir(where):
+        try:
+            n += os.readlink(where + fd).startswith('/memfd:')
+        except FileNotFoundError:       # it has just been closed
+            pass
+    return n
 
 h.ready = lambda kind, key: None if 'silent' in key else True
 h.seen.clear()
