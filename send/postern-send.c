@@ -443,8 +443,9 @@ start(struct send *s)
 /* ---- the loop ---- */
 
 /*
- * Who was told to go waits for all that runs. Who has lost a companion must be
- * started again, and deliveries may take a day.
+ * Who was told to go waits for all that runs, and for the helper's answers
+ * while there is one. Who has lost a companion must be started again, and
+ * deliveries may take a day.
  */
 static bool
 may_end(const struct send *s)
@@ -453,7 +454,8 @@ may_end(const struct send *s)
 		return true;
 	return s->schedule.draining && s->schedule.of[LOCAL].running == 0 &&
 	    s->schedule.of[REMOTE].running == 0 &&
-	    (s->lost || (s->asked_first == NULL && s->unsent_first == NULL));
+	    (s->lost || s->helper.fd == -1 ||
+	    (s->asked_first == NULL && s->unsent_first == NULL));
 }
 
 static int

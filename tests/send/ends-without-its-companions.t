@@ -29,6 +29,19 @@ t.ok(20 < end_with(lambda *a: None) < 50, 'one that does not end is given up')
 h.policy = DONE
 h.start()
 t.ok(h.waits(h.empty), 'until it is tried again')
+
+# the helper dies while it is told to go
+h.policy = lambda *a: (time.sleep(2), LATER(*a))[1]
+n = len(h.seen)
+h.inject(['x@there.example'])
+h.waits(lambda: len(h.seen) > n)
+h.send.terminate()
+h.logs('exitasap')
+os.kill(next(below(h.send.pid)), signal.SIGKILL)
+try:
+    t.eq(h.send.wait(30), 0, 'who is told to go waits for no dead helper')
+except subprocess.TimeoutExpired:
+    t.ok(False, 'who is told to go waits for no dead helper', h.log())
 t.done(h)
 END
 exit $?
