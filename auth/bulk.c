@@ -124,6 +124,7 @@ bulk_compile(struct work *w)
 	struct span line;
 	int code = 0;
 
+	registry_prune(&w->r);	/* first: who was renamed gets his route back */
 	for (size_t at = 0; linefile_next(&w->r.people, &at, &line);) {
 		if (line.len == 0 || line.p[0] == '#')
 			continue;
@@ -135,7 +136,6 @@ bulk_compile(struct work *w)
 			code = FAILED;
 		}
 	}
-	registry_prune(&w->r);
 	sync();			/* the Maildirs, before anybody has one */
 	registry_commit(&w->r, SPAN(""));
 	return code;

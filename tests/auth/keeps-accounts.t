@@ -177,6 +177,12 @@ like "$(user list -l carl@other.example)" '	locked	0$' 'all the same'
 like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@test.example:' \
     'and has no more mail than before'
 cp "$ROOT/pw" "$pw"
+sed -i 's/^carl@test/carl@other/' "$pw"
+ok 'who is renamed by hand' user compile
+like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@other.example:' \
+    'keeps his mail'
+cp "$ROOT/pw" "$pw"
+ok 'and back' user compile
 echo '.Wild.example:fred' >> "$ROOT/control/virtualdomains"
 ok 'a domain below another that is virtual' add gus@sub.wild.example
 like "$(cat "$ROOT/control/users/assign")" '^=fred-gus:gus@sub.wild.example:' \
