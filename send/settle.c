@@ -187,7 +187,8 @@ look_after(struct send *s, struct rare *r)
 		message_settle(s, msg);
 		return;
 	}
-	if (!has_ready(msg) || (msg->running == 0 && s->copies > COPIES_KEPT))
+	if (r->copy_fd != -1 && (!has_ready(msg) ||
+	    (msg->running == 0 && s->copies > COPIES_KEPT)))
 		copy_drop(s, r);
 	if (r->copy_fd == -1 && r->marks_fd == -1 && r->unflushed == 0 &&
 	    r->late_ms == 0 && !(msg->flags & (MESSAGE_ADMITTING |
