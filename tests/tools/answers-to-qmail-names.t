@@ -6,12 +6,17 @@ make_names() {
 	sh "$POSTERN_BUILD/src/tools/qmail-names" "$ROOT/qmail" 2>&1
 }
 mkdir -p "$ROOT/qmail/bin"
-echo mine > "$ROOT/qmail/bin/qmail-remote"
+for name in remote qstat; do
+	echo mine > "$ROOT/qmail/bin/qmail-$name"
+done
 is "$(make_names)" \
-    "qmail-names: $ROOT/qmail/bin/qmail-remote is another's: left alone" \
+    "qmail-names: $ROOT/qmail/bin/qmail-remote is another's: left alone
+qmail-names: $ROOT/qmail/bin/qmail-qstat is another's: left alone" \
     'what is there is named'
-is "$(cat "$ROOT/qmail/bin/qmail-remote")" mine 'and stays'
-rm "$ROOT/qmail/bin/qmail-remote"
+is "$(cat "$ROOT/qmail/bin/qmail-remote" "$ROOT/qmail/bin/qmail-qstat")" \
+    'mine
+mine' 'and stays'
+rm "$ROOT/qmail/bin/qmail-remote" "$ROOT/qmail/bin/qmail-qstat"
 is "$(make_names; make_names)" '' 'again, with nothing to say'
 for name in inject local newmrh newu queue remote smtpd; do
 	ok "qmail-$name" test -x "$ROOT/qmail/bin/qmail-$name"
