@@ -92,7 +92,16 @@ must_exist(const struct work *w, struct people_entry *e)
 		no_such_user(w);
 }
 
-/* Who was added by a command that was interrupted can be added again. */
+static bool
+is_locked(const struct people_entry *e)
+{
+	return e->hash.len > 0 && e->hash.p[0] == '!';
+}
+
+/*
+ * Who was added by a command that was interrupted can be added again; one that
+ * locked somebody, or concerned applications, was another command.
+ */
 static void
 must_be_new(const struct work *w)
 {
@@ -100,15 +109,10 @@ must_be_new(const struct work *w)
 	struct people_entry e;
 
 	if (registry_find(&w->r, address, &e) &&
-	    !registry_was_unfinished(&w->r, address))
+	    (!registry_was_unfinished(&w->r, address) || is_locked(&e) ||
+	    e.apps.len > 0))
 		diex(FAILED, "%.*s: exists already", (int)address.len,
 		    address.p);
-}
-
-static bool
-is_locked(const struct people_entry *e)
-{
-	return e->hash.len > 0 && e->hash.p[0] == '!';
 }
 
 /* uid and gid: of -u, else of the user for everybody's mail. */

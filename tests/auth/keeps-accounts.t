@@ -138,6 +138,13 @@ status 111 'a users/assign that is wrong' add fay@example.org 2> /dev/null
 is "$(cat "$pw")" "$before" 'is noticed before anything changes'
 cp "$ROOT/assign" "$ROOT/control/users/assign"
 
+ok 'somebody is made' add ned@example.org
+mkdir "$ROOT/control/passwd.cdb.tmp"
+status 111 'and locked by half' user lock ned@example.org 2> /dev/null
+rmdir "$ROOT/control/passwd.cdb.tmp"
+status 1 'is not made anew' add ned@example.org 2> /dev/null
+like "$(grep ^ned@ "$pw")" '^ned@example.org:!' 'but stays locked'
+
 ok 'another is made' add hal@example.org
 sed -i '/^hal@/d' "$pw"
 mkdir "$ROOT/control/users/assign.tmp"
