@@ -83,18 +83,18 @@ acts = {
                                     os.path.basename(deferred).encode()),
     "try all again": at_door("control", b"R0\0"),
 }
+anybody = {"list what it injected", "try all again"}
 may = {
     "postern-d": {"ask whose an address is", "ask for a password"},
-    "postern-q": {"list new", "make files in new", "list what it injected"},
-    "postern-r": {"list what it injected"},
-    "postern-p": {"list what it injected"},
-    "postern-o": {"list what it injected"},
-    "postern-v": {"read virtual mail", "list what it injected"},
-    "alice": {"list what it injected"},
+    "postern-q": {"list new", "make files in new"} | anybody,
+    "postern-r": anybody,
+    "postern-p": anybody,
+    "postern-o": anybody,
+    "postern-v": {"read virtual mail"} | anybody,
+    "alice": anybody,
     "postern-s": {"read deferred mail", "list cur", "list new",
                   "make files in new", "read reports",
-                  "ask whose an address is", "list what it injected",
-                  "delete deferred mail", "try all again"},
+                  "ask whose an address is", "delete deferred mail"} | anybody,
 }
 for user in may:
     can = {what for what in acts if as_user(user, acts[what])}
