@@ -297,7 +297,7 @@ static int
 find(struct span address, bool found, const struct people_entry *e,
     bool virtual_only, struct account *out)
 {
-	if (span_find(address, '@') < address.len)
+	if (people_has_domain(address))
 		return found ? from_entry(address, e, out) : 0;
 	if (!virtual_only)
 		return from_system(address, found ? e : NULL, out);

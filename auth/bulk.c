@@ -19,8 +19,7 @@ import_entry(struct work *w, struct people_entry *e)
 
 	buf_reset(&w->address);
 	buf_span(&w->home, e->address);
-	if (span_find(e->address, '@') == e->address.len &&
-	    w->o.domain != NULL) {
+	if (!people_has_domain(e->address) && w->o.domain != NULL) {
 		buf_char(&w->home, '@');
 		buf_str(&w->home, w->o.domain);
 	}
@@ -95,8 +94,7 @@ fault_of(struct work *w, const struct people_entry *e)
 		return "is not an address";
 	if (!span_eq(e->address, buf_peek(&w->address)))
 		return "is to be written in lower case, its domain in ASCII";
-	if (span_find(e->address, '@') < e->address.len &&
-	    !registry_has_mail(e))
+	if (people_has_domain(e->address) && !registry_has_mail(e))
 		return "needs uid, gid and a home";
 	return NULL;
 }
@@ -112,7 +110,7 @@ compile_entry(struct work *w, const struct people_entry *e)
 		    fault);
 		return false;
 	}
-	return span_find(e->address, '@') == e->address.len ||
+	return !people_has_domain(e->address) ||
 	    (mailbox_make(e, false) == 0 && registry_put(&w->r, e));
 }
 

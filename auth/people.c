@@ -34,6 +34,12 @@ part_ok(struct span s)
 }
 
 bool
+people_has_domain(struct span address)
+{
+	return span_find(address, '@') < address.len;
+}
+
+bool
 people_address(struct span s, struct buf *to)
 {
 	size_t at = span_rfind(s, '@'), start = to->len;

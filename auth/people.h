@@ -59,6 +59,8 @@ bool people_next_app(struct span *apps, struct span *name, struct span *hash);
  * name without '@' is an address of that kind.
  */
 bool people_address(struct span s, struct buf *to);
+/* Is it an address with a domain? Otherwise it names a Unix account. */
+bool people_has_domain(struct span address);
 /* May this name an application password? Letters, digits, '.', '_', '-'. */
 bool people_app_name(struct span s);
 /* May this stand in a field of the file? No ':', LF or NUL. */

@@ -127,7 +127,7 @@ registry_close(struct registry *r)
 bool
 registry_has_mail(const struct people_entry *e)
 {
-	return span_find(e->address, '@') < e->address.len &&
+	return people_has_domain(e->address) &&
 	    (e->uid != 0 || path_rootless()) &&
 	    e->home.len > 0 && e->home.p[0] == '/';
 }
@@ -222,19 +222,29 @@ put_route_key(struct buf *to, char kind, struct span key)
 		buf_char(to, CONF_BREAK);
 }
 
+/* Cuts a line of users/assign: whose it is; empty: not a route. */
+static struct span
+owner_of_line(struct span line, struct span *key)
+{
+	*key = span_cut(&line, ':');
+	if (key->len == 0 || (key->p[0] != '=' && key->p[0] != '+'))
+		return SPAN("");
+	return span_cut(&line, ':');
+}
+
 /* Whose the route is: empty for none. */
 static struct span
 route_owner(const struct registry *r, char kind, struct span key)
 {
 	struct buf b;
-	struct span line = SPAN("");
+	struct span line, found, owner = SPAN("");
 
 	buf_init(&b, PEOPLE_LINE_MAX);
 	put_route_key(&b, kind, key);
 	if (linefile_find(&r->assign, buf_peek(&b), &line))
-		(void)span_cut(&line, ':');
+		owner = owner_of_line(line, &found);
 	buf_free(&b);
-	return span_cut(&line, ':');
+	return owner;
 }
 
 static void
@@ -310,20 +320,10 @@ registry_set(struct registry *r, const struct people_entry *e)
 bool
 registry_put(struct registry *r, const struct people_entry *e)
 {
-	if (span_find(e->address, '@') < e->address.len && !route(r, e))
+	if (people_has_domain(e->address) && !route(r, e))
 		return false;
 	registry_set(r, e);
 	return true;
-}
-
-/* Cuts a line of users/assign: whose it is; empty: not a route. */
-static struct span
-owner_of_line(struct span line, struct span *key)
-{
-	*key = span_cut(&line, ':');
-	if (key->len == 0 || (key->p[0] != '=' && key->p[0] != '+'))
-		return SPAN("");
-	return span_cut(&line, ':');
 }
 
 bool
@@ -349,7 +349,7 @@ registry_prune(struct registry *r)
 		struct span owner = owner_of_line(line, &key);
 
 		/* without '@' it is a Unix account's */
-		if (span_find(owner, '@') < owner.len &&
+		if (people_has_domain(owner) &&
 		    !linefile_find(&r->people, owner, &his))
 			linefile_remove(&r->assign, key);
 	}

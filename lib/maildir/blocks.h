@@ -18,6 +18,8 @@ struct dir_entry {
 	char name[];		/* NUL-ended */
 };
 
+struct dir_chunk;
+
 /* Takes a block of entries of dir. 0; -1 with errno ends the reading. */
 typedef int dir_block_fn(void *to, int dir, struct span block);
 
@@ -27,7 +29,6 @@ typedef int dir_block_fn(void *to, int dir, struct span block);
  * none. The blocks are chained to *chunks, NULL at first, until they are freed.
  * 0; -1 with errno.
  */
-struct dir_chunk;
 int dir_read(int box, const char *which, struct dir_chunk **chunks,
     dir_block_fn *take, void *to);
 void dir_chunks_free(struct dir_chunk *chunks);
