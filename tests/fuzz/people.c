@@ -35,16 +35,22 @@ line(struct span in)
 	buf_free(&b);
 }
 
+/* An address as it is looked up is looked up as it is. */
 static void
 address(struct span in)
 {
-	struct buf b;
+	struct buf b, again;
 
 	buf_init(&b, PEOPLE_ADDRESS_MAX);
-	if (people_address(in, &b) && (b.len < in.len || b.p[0] == '.' ||
-	    memchr(b.p, '/', b.len) != NULL || memchr(b.p, ':', b.len) != NULL))
+	buf_init(&again, PEOPLE_ADDRESS_MAX);
+	if (people_address(in, &b) && (b.p[0] == '.' ||
+	    memchr(b.p, '/', b.len) != NULL ||
+	    memchr(b.p, ':', b.len) != NULL ||
+	    !people_address(buf_peek(&b), &again) ||
+	    !span_eq(buf_peek(&b), buf_peek(&again))))
 		abort();
 	buf_free(&b);
+	buf_free(&again);
 }
 
 /* One line, whatever the name, with exactly as many blanks. */
