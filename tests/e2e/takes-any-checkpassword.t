@@ -15,7 +15,7 @@ serve() { # PORT CHECKPASSWORD...
 }
 serve 110 /usr/bin/checkpw
 serve 111 cvm-checkpassword /usr/bin/cvm-unix
-serve 112 cvm-checkpassword /nonexistent/module
+serve 112 cvm-checkpassword cvm-local:/nonexistent
 
 # all of it in one segment: what comes behind the password is the server's
 pipelined() { # PORT PASSWORD
