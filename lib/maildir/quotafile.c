@@ -206,9 +206,19 @@ quota_recount(struct quota *q)
 	return 0;
 }
 
+/* The same where mail waits: a directory in the way must not hold it up. */
+static int
+count_anew(struct quota *q)
+{
+	return quota_recount(q) == -1 && errno != EISDIR ? -1 : 0;
+}
+
 /* ---- reading ---- */
 
-/* The file's text in room. Its length; -1 with errno. */
+/*
+ * The file's text in room. Its length, 0 where there is none, or something else
+ * than a file; -1 with errno.
+ */
 static ssize_t
 read_file(const struct quota *q, char room[QUOTA_FILE_MAX], struct stat *st)
 {
@@ -217,13 +227,12 @@ read_file(const struct quota *q, char room[QUOTA_FILE_MAX], struct stat *st)
 	ssize_t n = -1;
 	int err;
 
-	if (fd == -1)
-		return -1;
-	if (fstat(fd, st) == 0) {
-		errno = EINVAL;
-		if (S_ISREG(st->st_mode))
-			n = read_full(fd, room, QUOTA_FILE_MAX);
-	}
+	if (fd == -1)		/* none; a link; a socket */
+		return errno == ENOENT || errno == ELOOP || errno == ENXIO ?
+		    0 : -1;
+	if (fstat(fd, st) == 0)
+		n = S_ISREG(st->st_mode) ?
+		    read_full(fd, room, QUOTA_FILE_MAX) : 0;
 	err = errno;
 	close(fd);
 	errno = err;
@@ -270,23 +279,18 @@ load(struct quota *q, struct span fallback)
 	struct span file, first;
 	ssize_t n = read_file(q, room, &st);
 
-	if (n == -1 && errno == ENOENT) {
-		if (fallback.len == 0)
-			return 0;
-		return set_spec(q, fallback) == -1 ? -1 : quota_recount(q);
-	}
 	if (n == -1)
 		return -1;
 	file = (struct span){ room, (size_t)n };
 	if (quota_file_parse(file, &first, &q->limit, &q->sum) == -1 ||
 	    set_spec(q, first) == -1) {
-		/* damaged: the limit is gone, if it ever was there */
+		/* the limit is gone, if it ever was there */
 		if (fallback.len == 0)
 			return 0;
-		return set_spec(q, fallback) == -1 ? -1 : quota_recount(q);
+		return set_spec(q, fallback) == -1 ? -1 : count_anew(q);
 	}
 	q->fresh = q->sum.lines == 1 && is_recent(&st);
-	return q->limited && is_doubtful(file, &q->sum) ? quota_recount(q) : 0;
+	return q->limited && is_doubtful(file, &q->sum) ? count_anew(q) : 0;
 }
 
 int
@@ -333,7 +337,7 @@ quota_fits(struct quota *q, uint64_t size)
 		return 1;
 	if (q->fresh)
 		return 0;
-	if (quota_recount(q) == -1)
+	if (count_anew(q) == -1)
 		return -1;
 	/* what is on its way but not yet to be seen */
 	quota_sum_add(&q->sum, added.bytes, added.count);

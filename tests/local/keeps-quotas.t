@@ -7,6 +7,7 @@ export ROOT
 control quotagrace 100
 cd "$TOP/tests/local" || exit 1
 exec python3 - <<'END'
+import stat
 from wire import *
 t = Check()
 h = home()
@@ -90,10 +91,33 @@ with open(box + '/maildirsize', 'a') as f:
     f.write('1000 1\n' * 800)
 t.eq([put(w)[0], len(slurp(box, 'maildirsize')) < 100], ['K', True],
      'a long maildirsize is counted anew')
-os.unlink(box + '/maildirsize')
-os.symlink('/etc/passwd', box + '/maildirsize')
-t.eq(put(w)[0], 'Z', 'a link is not followed: later')
+# things that are no files: the limit is that for everybody, and all is counted
+def empty():
+    for n in ls(box, 'new'):
+        os.unlink(os.path.join(box, 'new', n))
+file = os.path.join(box, 'maildirsize')
+other = os.path.join(h, 'other')
+spit('4C\n', other)
+for what, make in (
+        ('a link', lambda: os.symlink(other, file)),
+        ('a link to nothing', lambda: os.symlink('/nothing/at/all', file)),
+        ('a FIFO', lambda: os.mkfifo(file)),
+        ('a socket', lambda: os.mknod(file, 0o600 | stat.S_IFSOCK)),
+        ('a directory', lambda: os.mkdir(file))):
+    os.unlink(file)
+    make()
+    empty()
+    t.eq([put(w)[0] for i in range(6)], ['K'] * 4 + ['Z'] * 2,
+         '%s in the place of maildirsize: counted anew' % what)
+t.eq([slurp(other), os.listdir(file)], [b'4C\n', []],
+     'a link is not followed, a directory stays')
 w.close()
+os.unlink(os.path.join(os.environ['ROOT'], 'control', 'maildirquota'))
+w = Worker(h)
+w.ready()
+t.eq(put(w)[0], 'K', 'and where there is no limit, it is no matter')
+w.close()
+os.rmdir(file)
 spit('x', os.environ['ROOT'], 'control', 'quotagrace', mode=0o644)
 w = Worker(h)
 w.ready()
