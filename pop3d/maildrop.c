@@ -272,7 +272,8 @@ remove_file(struct maildrop *d, const char *path, void *quota)
 {
 	struct quota *q = quota;
 	uint64_t size;
-	bool counts = q->limited && maildir_size(d->box, path, &size) == 0;
+	bool counts = q->limited && quota_counts(span_str(path)) &&
+	    maildir_size(d->box, path, &size) == 0;
 
 	if (unlinkat(d->box, path, 0) == -1)
 		return -1;

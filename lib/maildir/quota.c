@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "lib/base/num.h"
+#include "lib/maildir/names.h"
 
 int
 quota_limit_parse(struct span s, struct quota_limit *out)
@@ -48,6 +49,14 @@ quota_sum_add(struct quota_sum *s, int64_t bytes, int64_t count)
 {
 	s->bytes = add(s->bytes, bytes);
 	s->count = add(s->count, count);
+}
+
+bool
+quota_counts(struct span name)
+{
+	struct span flags = maildir_name_flags(name);
+
+	return span_find(flags, 'T') == flags.len;
 }
 
 static struct span

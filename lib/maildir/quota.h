@@ -34,6 +34,12 @@ struct quota_sum {
 void quota_sum_add(struct quota_sum *s, int64_t bytes, int64_t count);
 
 /*
+ * Does the message count whose file has that name (or path)? One that is marked
+ * as deleted (flag T) does not: who marks it writes that down.
+ */
+bool quota_counts(struct span name);
+
+/*
  * The contents of a maildirsize file; the limit's text is *first. What is not
  * two numbers is passed over. 0; -1 with errno EINVAL: no limit there.
  */

@@ -61,6 +61,7 @@ count_message(struct count *c, int dir, const struct dirent *e)
 
 	if (e->d_name[0] != '.' &&
 	    (e->d_type == DT_REG || e->d_type == DT_UNKNOWN) &&
+	    quota_counts(span_str(e->d_name)) &&
 	    maildir_size(dir, e->d_name, &size) == 0)
 		quota_sum_add(&c->sum, (int64_t)size, 1);
 }

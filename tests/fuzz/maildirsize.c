@@ -1,7 +1,7 @@
 /*
  * maildirsize: any bytes give a limit and sums that cannot overflow, or none.
  *
- * links: lib/maildir/quota.o
+ * links: lib/maildir/names.o lib/maildir/quota.o
  */
 #include <stdint.h>
 #include <stdlib.h>

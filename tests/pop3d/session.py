@@ -569,6 +569,16 @@ def quota():
     log = p.end()
     check(listing() == [] and sizes() == [(700, 1), (-700, -1)],
           "a long maildirsize is counted anew before", (sizes()[:3], log))
+    put("cur/1000000010.M1P1.h,S=500:2,ST", b"x")
+    put("cur/1000000011.M2P2.h,S=30:2,S", b"x")
+    put("maildirsize", b"10000S,100C\n")
+    p = Pop()
+    p.ask(b"DELE 1")
+    p.ask(b"DELE 2")
+    p.ask(b"QUIT")
+    p.end()
+    check(listing() == [] and sizes() == [(30, 1), (-30, -1)],
+          "what was marked as deleted was not counted, nor is it now", sizes())
 
 
 def unicode_mail():

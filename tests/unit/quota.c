@@ -89,6 +89,20 @@ oddities(void)
 	    fits("400C\n", INT64_MAX) == 1, "sizes as large as numbers");
 }
 
+/* What is marked as deleted is as good as gone, whatever else it is. */
+static void
+deleted(void)
+{
+	ok(box_write("cur/10.a,S=1000:2,T", SPAN("")) &&
+	    box_write("cur/11.a,S=1000:2,FST", SPAN("")) &&
+	    fits("400C\n", 1) == 1 && fits("400S\n", 100) == 1,
+	    "what is marked as deleted does not count");
+	ok(box_write("cur/12.a,S=50,T:2,S", SPAN("")) &&
+	    fits("400S\n", 50) == 1 && fits("400S\n", 51) == 0 &&
+	    unlinkat(box, "cur/12.a,S=50,T:2,S", 0) == 0,
+	    "a T elsewhere is no mark");
+}
+
 int
 main(void)
 {
@@ -102,6 +116,7 @@ main(void)
 	}
 	limits();
 	doubts();
+	deleted();
 	oddities();
 	if (seteuid(getuid()) == 0)
 		box_remove();
