@@ -1,6 +1,7 @@
 /* Lines that existing analysers read: nothing here may change its shape. */
 #include "send/log.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lib/base/num.h"
@@ -14,13 +15,38 @@ log_init(struct log *l, int fd)
 	l->len = 0;
 }
 
+/*
+ * As many whole lines as a pipe takes without those of another program between
+ * them (PIPE_BUF), one at least; 0 when there is no whole line.
+ */
+static size_t
+lines_at_once(const char *bytes, size_t len)
+{
+	const char *newline;
+	size_t end = 0;
+
+	while ((newline = memchr(bytes + end, '\n', len - end)) != NULL) {
+		size_t longer = (size_t)(newline - bytes) + 1;
+
+		if (end > 0 && longer > PIPE_BUF)
+			break;
+		end = longer;
+	}
+	return end;
+}
+
 void
 log_flush(struct log *l)
 {
-	/* A log that cannot be written stops no mail. */
-	if (l->len > 0 && write_all(l->fd, l->bytes, l->len) == -1)
-		l->len = 0;
-	l->len = 0;
+	size_t done = 0, n;
+
+	while ((n = lines_at_once(l->bytes + done, l->len - done)) > 0) {
+		/* A log that cannot be written stops no mail. */
+		(void)write_all(l->fd, l->bytes + done, n);
+		done += n;
+	}
+	l->len -= done;
+	memmove(l->bytes, l->bytes + done, l->len);
 }
 
 static void

@@ -16,7 +16,7 @@ struct log {
 };
 
 void log_init(struct log *l, int fd);
-/* Writes what has been collected, all of it. */
+/* Writes the lines that have been collected, each in one piece. */
 void log_flush(struct log *l);
 
 void log_new(struct log *l, uint64_t id);

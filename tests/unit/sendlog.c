@@ -1,6 +1,8 @@
 /* The log's lines, byte for byte: analysers read them. */
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "send/log.h"
@@ -107,6 +109,41 @@ overflow(void)
 	    "more than fits is written at once, nothing is lost");
 }
 
+/* Programs that share a pipe put their lines between ours, not into them. */
+static void
+whole_lines(void)
+{
+	int fds[2];
+	static char got[LOG_SIZE];
+	char text[LOG_TEXT_MAX];
+	bool whole = true;
+	size_t written = 0, largest = 0;
+	ssize_t n;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) == -1)
+		exit(1);
+	log_init(&l, fds[1]);
+	memset(text, 'x', sizeof text);
+	for (size_t i = 0; i < 30; i++) {
+		log_starting(&l, i, i, LOCAL, (struct span){ text, 20 * i });
+		log_result(&l, i, 'K', (struct span){ text, 1000 });
+	}
+	log_result(&l, 30, 'D', (struct span){ text, LOG_TEXT_MAX });
+	log_flush(&l);
+	close(fds[1]);
+	while ((n = read(fds[0], got, sizeof got)) > 0) {
+		whole = whole && got[n - 1] == '\n';
+		written += (size_t)n;
+		if ((size_t)n > largest)
+			largest = (size_t)n;
+		if (n > PIPE_BUF)
+			whole = whole && memchr(got, '\n', (size_t)n) ==
+			    got + n - 1;
+	}
+	ok(whole, "what is written at once is whole lines, or one long one");
+	ok(largest > LOG_TEXT_MAX && written > LOG_SIZE, "of all lengths");
+}
+
 int
 main(void)
 {
@@ -114,5 +151,6 @@ main(void)
 	lines();
 	strangers();
 	overflow();
+	whole_lines();
 	return tap_done();
 }
