@@ -374,6 +374,15 @@ next_give(struct schedule *s, struct lane *lane, struct action *a)
 	return true;
 }
 
+static bool
+close_oldest(const struct lane *lane, struct action *a)
+{
+	if (lane->idle_first == NULL)
+		return false;
+	*a = (struct action){ .act = ACT_CLOSE, .worker = lane->idle_first };
+	return true;
+}
+
 /*
  * A first worker may connect while all deliveries that are allowed run: its
  * destination takes its turn when it is there. One more needs idle capacity.
@@ -389,11 +398,8 @@ next_spawn(struct schedule *s, struct lane *lane, struct action *a)
 	    s->draining || lane->paused ||
 	    lane->connecting >= SCHEDULE_CONNECTING_MAX)
 		return false;
-	if (lane->workers >= lane->workers_max) {
-		*a = (struct action){ .act = ACT_CLOSE,
-		    .worker = lane->idle_first };
-		return lane->idle_first != NULL;
-	}
+	if (lane->workers >= lane->workers_max)
+		return close_oldest(lane, a);
 	lane->ring[r] = d->ring[r].next;
 	*a = (struct action){ .act = ACT_SPAWN, .dest = d };
 	return true;
@@ -402,13 +408,9 @@ next_spawn(struct schedule *s, struct lane *lane, struct action *a)
 static bool
 next_close(struct schedule *s, struct lane *lane, struct action *a)
 {
-	struct worker *oldest = lane->idle_first;
-
-	if (oldest == NULL ||
-	    (lane->idle <= SCHEDULE_IDLE_MAX && !s->draining))
+	if (lane->idle <= SCHEDULE_IDLE_MAX && !s->draining)
 		return false;
-	*a = (struct action){ .act = ACT_CLOSE, .worker = oldest };
-	return true;
+	return close_oldest(lane, a);
 }
 
 struct action

@@ -411,6 +411,25 @@ adaptation(void)
 }
 
 static void
+all_busy(void)
+{
+	static struct world w;
+
+	for (int k = 0; k < KINDS; k++) {
+		world_init(&w, 200, 200);
+		w.deliver_ms = 1000;
+		w.s.of[k].workers_max = 50;
+		for (unsigned i = 0; i < 200; i++)
+			add(&w, k, i, i + 1);
+		run(&w, 2000);
+		ok(w.s.of[k].running == 50 && w.spawned == 50,
+		    "when all workers that are allowed work, others wait");
+		run(&w, 60000);
+		ok(w.delivered == 200, "until some are idle and give way");
+	}
+}
+
+static void
 retries(void)
 {
 	struct schedule s = { .lifetime_s = 604800 };
@@ -463,6 +482,7 @@ main(void)
 	owners();
 	adaptation();
 	stuck();
+	all_busy();
 	a_million();
 	return tap_done();
 }
