@@ -1,7 +1,8 @@
 /*
  * A destination stands in the ring of those that can be given a job at once,
- * of those that need a first worker, of those that could use one more, or in
- * none. Each ring is gone round, so that all take turns.
+ * of those that need a first worker (slow ones in another), of those that
+ * could use one more, or in none. Each ring is gone round, so that all take
+ * turns.
  */
 #include "send/ring.h"
 
@@ -93,6 +94,7 @@ schedule_decide(struct schedule *s, struct dest *d)
 	bool none = d->open + d->connecting == 0;
 
 	ring_set(s, d, RING_GIVE, can_give(s, d));
-	ring_set(s, d, RING_FIRST, spawn && none);
+	ring_set(s, d, RING_FIRST, spawn && none && !d->slow);
+	ring_set(s, d, RING_SLOW, spawn && none && d->slow);
 	ring_set(s, d, RING_MORE, spawn && !none && could_use_more(d));
 }

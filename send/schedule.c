@@ -383,6 +383,26 @@ close_oldest(const struct lane *lane, struct action *a)
 	return true;
 }
 
+static uint32_t
+connecting_max(const struct lane *lane)
+{
+	return lane->workers_max < SCHEDULE_CONNECTING_MAX ?
+	    lane->workers_max : SCHEDULE_CONNECTING_MAX;
+}
+
+/*
+ * Whose turn it is to connect. Slow destinations have theirs first, but the
+ * rest of the room is for those of which nothing bad is known.
+ */
+static enum ring
+ring_to_connect(const struct lane *lane)
+{
+	if (lane->ring[RING_SLOW] != NULL && (uint64_t)lane->slow * 100 <
+	    (uint64_t)connecting_max(lane) * SCHEDULE_SLOW_PERCENT)
+		return RING_SLOW;
+	return lane->ring[RING_FIRST] != NULL ? RING_FIRST : RING_MORE;
+}
+
 /*
  * A first worker may connect while all deliveries that are allowed run: its
  * destination takes its turn when it is there. One more needs idle capacity.
@@ -391,7 +411,7 @@ static bool
 next_spawn(struct schedule *s, struct lane *lane, struct action *a)
 {
 	bool idle = lane->running < lane->limit;
-	enum ring r = lane->ring[RING_FIRST] != NULL ? RING_FIRST : RING_MORE;
+	enum ring r = ring_to_connect(lane);
 	struct dest *d = lane->ring[r];
 
 	if (d == NULL || (r == RING_MORE && !idle) || lane->limit == 0 ||
@@ -445,6 +465,30 @@ schedule_tick(struct schedule *s, int64_t now_ms, uint32_t now_s,
 		schedule_make_ready(s, j);
 	}
 	return false;
+}
+
+unsigned
+schedule_kept_out(const struct schedule *s, enum kind kind)
+{
+	const struct lane *lane = &s->of[kind];
+	const struct dest *first = lane->ring[RING_FIRST], *d = first;
+	bool full = lane->connecting >= SCHEDULE_CONNECTING_MAX ||
+	    (lane->workers >= lane->workers_max && lane->idle_first == NULL);
+	unsigned n = 0;
+
+	if (!full || d == NULL || lane->limit == 0 || s->draining)
+		return 0;
+	do {
+		d = d->ring[RING_FIRST].next;
+	} while (++n < SCHEDULE_CONNECTING_MAX && d != first);
+	return n;
+}
+
+bool
+schedule_gives_way(const struct worker *w, int64_t now_ms)
+{
+	return w->state == WORKER_CONNECTING && !w->slow &&
+	    now_ms - w->since_ms >= SCHEDULE_LATE_MS;
 }
 
 struct worker *

@@ -17,6 +17,8 @@ enum kind { LOCAL, REMOTE, KINDS };
 
 enum {
 	SCHEDULE_CONNECTING_MAX = 500,	/* workers not yet READY, of a kind */
+	SCHEDULE_SLOW_PERCENT = 80,	/* of them for slow destinations */
+	SCHEDULE_LATE_MS = 30000,	/* slow: connecting takes so long */
 	SCHEDULE_IDLE_MAX = 100,	/* workers without work, of a kind */
 	SCHEDULE_REMOTE_START = 5,	/* a destination's first limit */
 	SCHEDULE_PER_WORKER = 8,	/* ready jobs that justify one more */
@@ -40,12 +42,16 @@ struct worker {
 	enum worker_state state;
 	unsigned running;		/* transactions */
 	bool roomy, idle;		/* in these lists? */
+	bool slow;			/* the first of a slow destination */
 	bool full;			/* its socket takes no more just now */
 	int64_t since_ms;		/* when something last happened */
 };
 
-/* Can be given a job; needs its first worker; could use one more. */
-enum ring { RING_GIVE, RING_FIRST, RING_MORE, RINGS };
+/*
+ * Can be given a job; needs its first worker; the same, but it is slow; could
+ * use one more.
+ */
+enum ring { RING_GIVE, RING_FIRST, RING_SLOW, RING_MORE, RINGS };
 
 struct dest {
 	enum kind kind;
@@ -63,6 +69,8 @@ struct dest {
 	uint32_t heap_at;		/* when blocked */
 	bool blocked;
 	bool reached;			/* said READY since it was last dead */
+	bool slow;			/* its last worker was late: READY,
+					 * or gone without it */
 	int64_t blocked_ms;		/* no new worker before this */
 	int64_t slower_ms;		/* when its limit was last lowered */
 	struct {
@@ -84,6 +92,7 @@ struct schedule {
 		uint32_t workers_max;	/* that a spawner runs */
 		uint32_t per_worker;	/* transactions in flight on one */
 		uint32_t running, connecting, workers, idle;
+		uint32_t slow;		/* connecting: to slow destinations */
 		struct worker *idle_first, *idle_last;	/* first: oldest */
 		struct dest *ring[RINGS];
 		bool paused;		/* the spawner takes no more just now */
@@ -138,9 +147,9 @@ bool schedule_expired(const struct schedule *s, uint32_t birth_s,
 void schedule_spawned(struct schedule *s, struct worker *w, struct dest *d,
     int64_t now_ms);
 void schedule_opened(struct schedule *s, struct worker *w, int64_t now_ms);
-void schedule_gone(struct schedule *s, struct worker *w);
+void schedule_gone(struct schedule *s, struct worker *w, int64_t now_ms);
 /* No more work for this one; it ends when it has finished. */
-void schedule_leave(struct schedule *s, struct worker *w);
+void schedule_leave(struct schedule *s, struct worker *w, int64_t now_ms);
 /* It got a transaction; its socket is full; it finished a transaction. */
 void schedule_given(struct schedule *s, struct worker *w, int64_t now_ms);
 void schedule_full(struct schedule *s, struct worker *w);
@@ -160,7 +169,7 @@ void schedule_slower(struct schedule *s, struct dest *d, int64_t now_ms);
 void schedule_dead(struct schedule *s, struct dest *d, int64_t now_ms);
 /* Others of its workers work, this one could not connect: wait a little. */
 void schedule_pause(struct schedule *s, struct dest *d, int64_t now_ms);
-/* Forgets what was learnt of it: try now. */
+/* Forgets when it was to be tried again: now. */
 void schedule_revive(struct schedule *s, struct dest *d);
 
 /* ---- decisions ---- */
@@ -183,6 +192,10 @@ struct action schedule_next(struct schedule *s);
  */
 bool schedule_tick(struct schedule *s, int64_t now_ms, uint32_t now_s,
     unsigned max);
+/* At least so many destinations, not slow, wait for room to connect. */
+unsigned schedule_kept_out(const struct schedule *s, enum kind kind);
+/* It has been connecting for long: may it be ended where others wait? */
+bool schedule_gives_way(const struct worker *w, int64_t now_ms);
 /* An idle worker whose time is up; NULL. */
 struct worker *schedule_stale(const struct schedule *s, int64_t now_ms);
 /* No destination is blocked any more. */

@@ -70,7 +70,7 @@ discharge(struct send *s, struct crew *crew)
 		poller_remove(&s->poller, crew->source.fd);
 		close(crew->source.fd);
 	}
-	schedule_gone(&s->schedule, &crew->w);
+	schedule_gone(&s->schedule, &crew->w, s->now_ms);
 	crew->source.ready = NULL;
 	crew->next = s->discharged;	/* events may still name it */
 	s->discharged = crew;
@@ -175,7 +175,7 @@ worker_lost(struct send *s, struct crew *crew, const char *why)
 		unreachable(s, crew, &r);
 		return;
 	}
-	schedule_leave(&s->schedule, &crew->w);
+	schedule_leave(&s->schedule, &crew->w, s->now_ms);
 	put_off_all(s, crew, &r);
 	discharge(s, crew);
 }
@@ -298,7 +298,7 @@ take_packet(struct send *s, struct crew *crew, struct span bytes)
 		if (crew->w.state == WORKER_CONNECTING)
 			unreachable(s, crew, &r);
 		else
-			schedule_leave(&s->schedule, &crew->w);
+			schedule_leave(&s->schedule, &crew->w, s->now_ms);
 		return true;
 	case WORK_DONE:
 	case WORK_LATER:
@@ -444,22 +444,35 @@ worker_start(struct send *s, int local, int remote)
 	return source_add(s, &s->spawner[REMOTE], remote, spawner_ready);
 }
 
+/* Those who have had their time; *kept_out others wait for their place. */
+static void
+sweep_one(struct send *s, struct crew *crew, unsigned *kept_out)
+{
+	if (crew->w.dest->kind == LOCAL)
+		schedule_check_stuck(&s->schedule, &crew->w, s->now_ms);
+	if (s->now_ms >= crew->deadline_ms && (crew->hands != NULL ||
+	    crew->w.state == WORKER_CONNECTING)) {
+		worker_lost(s, crew, "Worker took too long. (#4.4.2)\n");
+	} else if (*kept_out > 0 &&
+	    schedule_gives_way(&crew->w, s->now_ms)) {
+		--*kept_out;
+		worker_lost(s, crew, "Connecting took long while other mail "
+		    "waited. (#4.4.1)\n");
+	}
+}
+
 void
 worker_sweep(struct send *s)
 {
+	unsigned kept_out[KINDS];
 	struct crew *next;
 	struct worker *stale;
 
+	for (int k = 0; k < KINDS; k++)
+		kept_out[k] = schedule_kept_out(&s->schedule, k);
 	for (struct crew *crew = s->all_crews; crew != NULL; crew = next) {
 		next = crew->next;
-		if (crew->w.dest->kind == LOCAL)
-			schedule_check_stuck(&s->schedule, &crew->w,
-			    s->now_ms);
-		if (s->now_ms >= crew->deadline_ms &&
-		    (crew->hands != NULL ||
-		    crew->w.state == WORKER_CONNECTING))
-			worker_lost(s, crew, "Worker took too long. "
-			    "(#4.4.2)\n");
+		sweep_one(s, crew, &kept_out[crew->w.dest->kind]);
 	}
 	while ((stale = schedule_stale(&s->schedule, s->now_ms)) != NULL)
 		worker_close(s, (struct crew *)stale);
@@ -478,6 +491,6 @@ worker_retire_all(struct send *s)
 		if (crew->hands == NULL)
 			discharge(s, crew);
 		else
-			schedule_leave(&s->schedule, &crew->w);
+			schedule_leave(&s->schedule, &crew->w, s->now_ms);
 	}
 }

@@ -72,8 +72,11 @@ void
 schedule_spawned(struct schedule *s, struct worker *w, struct dest *d,
     int64_t now_ms)
 {
+	struct lane *lane = &s->of[d->kind];
+
 	w->dest = d;
 	w->state = WORKER_CONNECTING;
+	w->slow = d->slow && d->open + d->connecting == 0;
 	w->since_ms = now_ms;
 	w->prev = NULL;
 	w->next = d->workers;
@@ -81,9 +84,24 @@ schedule_spawned(struct schedule *s, struct worker *w, struct dest *d,
 		d->workers->prev = w;
 	d->workers = w;
 	d->connecting++;
-	s->of[d->kind].connecting++;
-	s->of[d->kind].workers++;
+	lane->connecting++;
+	lane->slow += w->slow;
+	lane->workers++;
 	schedule_decide(s, d);
+}
+
+/* Whatever came of it, it is remembered how long it took. */
+static void
+end_connecting(struct schedule *s, struct worker *w, int64_t now_ms)
+{
+	struct dest *d = w->dest;
+	struct lane *lane = &s->of[d->kind];
+
+	d->connecting--;
+	lane->connecting--;
+	lane->slow -= w->slow;
+	w->slow = false;
+	d->slow = now_ms - w->since_ms >= SCHEDULE_LATE_MS;
 }
 
 void
@@ -93,10 +111,9 @@ schedule_opened(struct schedule *s, struct worker *w, int64_t now_ms)
 
 	if (w->state != WORKER_CONNECTING)
 		return;
+	end_connecting(s, w, now_ms);
 	w->state = WORKER_OPEN;
 	w->since_ms = now_ms;
-	d->connecting--;
-	s->of[d->kind].connecting--;
 	d->open++;
 	d->reached = true;
 	d->failures = 0;
@@ -105,32 +122,28 @@ schedule_opened(struct schedule *s, struct worker *w, int64_t now_ms)
 
 /* Out of the counts and lists of what can be used. */
 static void
-withdraw(struct schedule *s, struct worker *w)
+withdraw(struct schedule *s, struct worker *w, int64_t now_ms)
 {
-	struct dest *d = w->dest;
-
-	if (w->state == WORKER_CONNECTING) {
-		d->connecting--;
-		s->of[d->kind].connecting--;
-	} else if (w->state == WORKER_OPEN) {
-		d->open--;
-	}
+	if (w->state == WORKER_CONNECTING)
+		end_connecting(s, w, now_ms);
+	else if (w->state == WORKER_OPEN)
+		w->dest->open--;
 	w->state = WORKER_LEAVING;
 	schedule_place(s, w);
 }
 
 void
-schedule_leave(struct schedule *s, struct worker *w)
+schedule_leave(struct schedule *s, struct worker *w, int64_t now_ms)
 {
-	withdraw(s, w);
+	withdraw(s, w, now_ms);
 }
 
 void
-schedule_gone(struct schedule *s, struct worker *w)
+schedule_gone(struct schedule *s, struct worker *w, int64_t now_ms)
 {
 	struct dest *d = w->dest;
 
-	withdraw(s, w);
+	withdraw(s, w, now_ms);
 	d->running -= w->running;
 	s->of[d->kind].running -= w->running;
 	w->running = 0;

@@ -1,6 +1,6 @@
 """The house around postern-send: spawners, workers and the users door played
 by threads over real sockets; the entrance is the real postern-queue -l."""
-import array, fcntl, os, re, signal, socket, subprocess, sys, threading, time
+import array, fcntl, os, re, resource, signal, socket, subprocess, sys, threading, time
 
 ROOT = os.environ['ROOT']
 QUEUE = ROOT + '/queue'

@@ -7,7 +7,9 @@
 #include "send/schedule.h"
 #include "tests/tap.h"
 
-enum fate { WORKS, SILENT, REFUSES };
+enum fate { WORKS, SILENT, REFUSES, TARPIT };
+
+enum { TARPIT_MS = 20 * 60 * 1000, SWEEP_MS = 250 };
 
 /* A worker of the simulation: when something will happen to it. */
 struct actor {
@@ -31,6 +33,8 @@ struct world {
 	enum fate (*fate)(const struct dest *d);
 	unsigned max_connecting, max_running, max_idle;
 	unsigned max_running_of_one;
+	unsigned max_slow;
+	uint64_t gave_way;
 	bool twice_connecting;
 };
 
@@ -127,8 +131,11 @@ spawn(struct world *w, struct dest *d)
 	if (d->connecting > 0 && !d->reached)
 		w->twice_connecting = true;
 	schedule_spawned(&w->s, &a->w, d, w->now_ms);
-	a->at_ms = w->fate(d) == SILENT ? INT64_MAX :
-	    w->now_ms + w->connect_ms;
+	a->at_ms = w->now_ms + w->connect_ms;
+	if (w->fate(d) == SILENT)
+		a->at_ms = INT64_MAX;
+	else if (w->fate(d) == TARPIT)
+		a->at_ms = w->now_ms + TARPIT_MS;
 	if (heap_add(&w->events, a) == -1)
 		abort();
 }
@@ -155,7 +162,7 @@ drop(struct world *w, struct actor *a)
 	struct dest *d = a->w.dest;
 
 	heap_remove(&w->events, a->heap_at);
-	schedule_gone(&w->s, &a->w);
+	schedule_gone(&w->s, &a->w, w->now_ms);
 	free(a);
 	schedule_dest_release(&w->s, d);
 }
@@ -181,6 +188,8 @@ act(struct world *w)
 				w->max_connecting = l->connecting;
 			if (l->running > w->max_running)
 				w->max_running = l->running;
+			if (l->slow > w->max_slow)
+				w->max_slow = l->slow;
 		}
 	}
 	if (w->s.of[REMOTE].idle > w->max_idle)
@@ -216,11 +225,13 @@ unreachable(struct world *w, struct actor *a)
 	struct job *j = d->first;
 
 	w->failed++;
+	d->jobs++;
+	drop(w, a);
+	d->jobs--;
 	schedule_dead(&w->s, d, w->now_ms);
 	if (j != NULL)
 		schedule_wait(&w->s, j, schedule_retry(j->message->birth_s,
 		    seconds(w), d->kind));
-	drop(w, a);
 }
 
 static void
@@ -228,12 +239,30 @@ happen(struct world *w, struct actor *a)
 {
 	if (a->w.state != WORKER_CONNECTING) {
 		finish(w, a);
-	} else if (w->fate(a->w.dest) == REFUSES) {
+	} else if (w->fate(a->w.dest) != WORKS) {
 		unreachable(w, a);
 	} else {
 		a->at_ms = INT64_MAX;
 		heap_changed(&w->events, a->heap_at);
 		schedule_opened(&w->s, &a->w, w->now_ms);
+	}
+}
+
+/* Who has been connecting for long gives way where others are kept out. */
+static void
+give_way(struct world *w)
+{
+	unsigned n = schedule_kept_out(&w->s, REMOTE);
+
+	for (size_t i = 0; n > 0 && i < w->events.count; i++) {
+		struct actor *a = w->events.items[i];
+
+		if (!schedule_gives_way(&a->w, w->now_ms))
+			continue;
+		w->gave_way++;
+		n--;
+		unreachable(w, a);
+		i = (size_t)-1;		/* the heap has another order now */
 	}
 }
 
@@ -251,9 +280,13 @@ run(struct world *w, int64_t until_ms)
 			;
 		while ((stale = schedule_stale(&w->s, w->now_ms)) != NULL)
 			drop(w, (struct actor *)stale);
+		give_way(w);
 		act(w);
 		a = heap_first(&w->events);
 		next = a == NULL ? INT64_MAX : a->at_ms;
+		if (schedule_kept_out(&w->s, REMOTE) > 0 &&
+		    w->now_ms + SWEEP_MS < next)
+			next = w->now_ms + SWEEP_MS;
 		left = schedule_left_ms(&w->s, w->now_ms,
 		    (uint64_t)w->now_ms * 1000);
 		if (left >= 0 && w->now_ms + left < next)
@@ -324,6 +357,76 @@ silence(void)
 	ok(bad_ms <= clean_ms, "the others are served as fast as ever");
 	ok(bad.s.of[REMOTE].connecting == 30 && !bad.twice_connecting,
 	    "one waiting worker for each silent one");
+}
+
+static enum fate
+first_are_tarpits(const struct dest *d)
+{
+	return number(d) < 1000 ? TARPIT : WORKS;
+}
+
+/* Adds 100 messages, from first on; when the last is delivered. */
+static int64_t
+served_after(struct world *w, unsigned first, int64_t within_ms)
+{
+	int64_t now_ms = w->now_ms, last_ms = 0;
+
+	for (unsigned i = first; i < first + 100; i++)
+		add(w, REMOTE, i, 10000 + i);
+	run(w, now_ms + within_ms);
+	for (unsigned i = first; i < first + 100; i++) {
+		if (w->by_dest[i] != 1)
+			return INT64_MAX;
+		if (w->last_ms[i] > last_ms)
+			last_ms = w->last_ms[i];
+	}
+	return last_ms - now_ms;
+}
+
+static void
+tarpits(void)
+{
+	static struct world w;
+
+	world_init(&w, 10, 20);
+	w.fate = first_are_tarpits;
+	for (unsigned i = 0; i < 5000; i++)
+		add(&w, REMOTE, i % 500, i + 1);
+	run(&w, 10000);
+	ok(w.s.of[REMOTE].connecting == SCHEDULE_CONNECTING_MAX &&
+	    w.gave_way == 0, "new destinations have all the room to connect");
+	ok(served_after(&w, 1000, 60000) <= SCHEDULE_LATE_MS,
+	    "those that do not answer give way after half a minute");
+	ok(w.gave_way == 100, "as many of them as others wait");
+	for (unsigned i = 0; i < 5000; i++)
+		add(&w, REMOTE, 500 + i % 500, 20000 + i);
+	run(&w, 30 * 60 * 1000);
+	ok(w.s.of[REMOTE].slow == 400 && w.s.of[REMOTE].ring[RING_SLOW] != NULL,
+	    "slow destinations have four fifths of the room");
+	w.gave_way = 0;
+	ok(served_after(&w, 1100, 60000) < 1000 && w.gave_way == 0,
+	    "others find room at once");
+	run(&w, 6 * 3600 * 1000);
+	ok(w.max_slow == 400 && w.gave_way == 0 && w.failed > 3000,
+	    "slow ones have the time that they need");
+	w.fate = all_work;
+	run(&w, 24 * 3600 * 1000);
+	ok(w.delivered == 10200, "when they are back, all their mail goes");
+}
+
+static void
+limited_room(void)
+{
+	static struct world w;
+
+	world_init(&w, 10, 20);
+	w.fate = first_are_tarpits;
+	w.s.of[REMOTE].workers_max = 50;
+	for (unsigned i = 0; i < 200; i++)
+		add(&w, REMOTE, i, i + 1);
+	run(&w, 3 * 3600 * 1000);
+	ok(w.max_slow == 40, "that is less where fewer workers are allowed");
+	ok(served_after(&w, 1000, 60000) < 1000, "others find room there, too");
 }
 
 static void
@@ -478,6 +581,8 @@ main(void)
 	retries();
 	fairness();
 	silence();
+	tarpits();
+	limited_room();
 	the_dead();
 	owners();
 	adaptation();
