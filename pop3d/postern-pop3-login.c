@@ -132,17 +132,20 @@ load_settings(struct settings *s)
 {
 	int control = control_open();
 	bool here = find_peer(s);
-	uint64_t plain = 0;
+	uint64_t plain = 0, scram;
 
 	if (control == -1)
 		die(111, "cannot open %s", path_control());
+	/* where nobody can have a verifier, no client shall prefer it */
+	scram = faccessat(control, "passwd.cdb", F_OK, 0) == 0;
+	get_num(control, "authscram", 1, &scram);
 	get_num(control, "plaintextauth", 1, &plain);
 	s->login.expire_days = UINT64_MAX;
 	get_num(control, "pop3expire", 36500, &s->login.expire_days);
 	get_num(control, "pop3logindelay", 86400, &s->login.login_delay);
 	s->login.plain_ok = here || plain == 1;
 	s->login.mechanisms = SASL_PLAIN | SASL_LOGIN;
-	if (s->entry.door)
+	if (s->entry.door && scram == 1)
 		s->login.mechanisms |= SASL_SCRAM_SHA_256;
 	find_vouched(s, control);
 	s->entry.mechanisms = s->login.mechanisms;
@@ -196,8 +199,10 @@ start_login(struct settings *s)
 		close(sv[0]);
 		s->login.parent = sv[1];
 		give_up_everything();
+		die_answer(-1, NULL);
 		_exit(login_run(&s->login));
 	}
+	die_answer(-1, NULL);		/* the login greets the client */
 	close(sv[1]);
 	s->entry.login = sv[0];
 	return pid;

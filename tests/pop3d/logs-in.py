@@ -202,6 +202,23 @@ t.ok(c.cmd("USER ann@example.org").startswith("-ERR") and
 t.ok(scram(c, "sesame") == IN, "SCRAM is fine")
 t.ok(c.cmd("SASL") == "+OK got  SCRAM-SHA-256", "and CAPA the same after it")
 c.end()
+# Where nobody can log in by SCRAM, no client shall prefer it.
+os.rename(ROOT + "/control/passwd.cdb", ROOT + "/control/away")
+c = Pop()
+t.ok("SASL PLAIN LOGIN" in c.many("CAPA") and
+     c.cmd("AUTH SCRAM-SHA-256") == "-ERR no such mechanism",
+     "no accounts, no verifiers, no SCRAM")
+c.end()
+c = Pop(TCPREMOTEIP="192.0.2.1")
+t.ok(not any("SASL" in x for x in c.many("CAPA")) and
+     c.many("AUTH") == ["+OK", "."], "then there may be no mechanism at all")
+c.end()
+os.rename(ROOT + "/control/away", ROOT + "/control/passwd.cdb")
+open(ROOT + "/control/authscram", "w").write("0\n")
+c = Pop()
+t.ok("SASL PLAIN LOGIN" in c.many("CAPA"), "nor where authscram says so")
+c.end()
+os.unlink(ROOT + "/control/authscram")
 c = Pop(TCPREMOTEIP="192.0.2.1", PROTO="SSL")
 t.ok("USER" in c.many("CAPA"), "a connection that is encrypted already")
 c.cmd("USER ann@example.org")
