@@ -71,6 +71,13 @@ move_fd(int from, int to)
 		die(111, "cannot move a descriptor");
 }
 
+/* Where the client hears, encrypted or not. */
+static int
+client_fd(const struct entry *e)
+{
+	return e->state.tls && e->set->tls_write != -1 ? e->set->tls_write : 1;
+}
+
 /* Descriptors 0 and 1 are the client's, encrypted or not. */
 static void
 set_connection(const struct entry *e)
@@ -130,36 +137,25 @@ set_environment(const struct entry *e)
 		unsetenv("POSTERN_UTF8");
 }
 
-/* Nobody else is there any more to answer the client. */
-static _Noreturn void
-no_server(const char *what, const char *name)
-{
-	static const char text[] =
-	    "-ERR [SYS/TEMP] cannot open the maildrop\r\n";
-	int saved = errno;
-
-	(void)write_all(1, text, sizeof text - 1);
-	errno = saved;
-	die(111, "cannot %s %s", what, name);
-}
-
 static _Noreturn void
 be_server(struct entry *e, const struct auth_answer *a)
 {
 	signal(SIGCHLD, SIG_IGN);	/* the login, which ends now */
 	close(e->set->login);
 	set_connection(e);
+	/* nobody else is there any more to answer the client */
+	die_answer(1, "-ERR [SYS/TEMP] cannot open the maildrop\r\n");
 	set_pending(e);
 	set_environment(e);
 	if (become_user(a->uid, a->gid, NULL, 0) == -1)
-		no_server("become", a->user);
+		die(111, "cannot become %s", a->user);
 	if (chdir(a->home) == -1)
-		no_server("change to", a->home);
+		die(111, "cannot change to %s", a->home);
 	setenv("USER", a->user, 1);
 	setenv("HOME", a->home, 1);
 	setenv("SHELL", a->shell, 1);
 	execvp(e->set->program[0], e->set->program);
-	no_server("run", e->set->program[0]);
+	die(111, "cannot run %s", e->set->program[0]);
 }
 
 /* ---- the auth door ---- */
@@ -263,8 +259,9 @@ checkpw_input(struct span user, struct span password)
 }
 
 /*
- * Runs the chain: exit 1 is a no, as is 100, which cvm-checkpassword says; 0,
- * or a signal, is the end of a session; everything else is trouble.
+ * Runs the chain: exit 1 is a no, as is 100, which cvm-checkpassword says; 0 is
+ * the end of a session, and so is a signal, of which the client hears, since it
+ * may wait for an answer still; everything else is trouble.
  */
 static void
 run_chain(struct entry *e, struct span user, struct span password)
@@ -290,7 +287,12 @@ run_chain(struct entry *e, struct span user, struct span password)
 		answer(e, AUTH_LATER, SPAN(""));
 		return;
 	}
-	code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	if (WIFSIGNALED(status)) {
+		die_answer(client_fd(e), "-ERR [SYS/TEMP] the session died\r\n");
+		diex(111, "%s died of signal %d", e->set->program[0],
+		    WTERMSIG(status));
+	}
+	code = WEXITSTATUS(status);
 	if (code == 0)
 		exit(0);
 	answer(e, code == 1 || code == 100 ? AUTH_NO : AUTH_LATER, SPAN(""));

@@ -245,6 +245,7 @@ main(int argc, char **argv)
 	if (die_is_heard_by(0) && die_turn_away() == -1)
 		return 111;
 	signal(SIGPIPE, SIG_IGN);
+	die_answer(1, "-ERR [SYS/TEMP] no service now\r\n");
 	s.entry.program = argv + optind;
 	s.entry.service = "pop3";
 	s.entry.peer = s.peer;

@@ -45,7 +45,7 @@ take_pending(struct session *s)
 }
 
 /* What Dovecot's pop3_uidl_format was, where there was one before us. */
-static void
+static bool
 load_uidl_format(struct session *s, int dir)
 {
 	static struct buf b;
@@ -53,41 +53,49 @@ load_uidl_format(struct session *s, int dir)
 	buf_init(&b, FORMAT_MAX);
 	switch (control_line(dir, "pop3uidlformat", &b)) {
 	case 0:
-		return;
+		return true;
 	case 1:
 		s->uidl_format = buf_peek(&b);
 		if (maildir_uidl_format_ok(s->uidl_format))
-			return;
-		diex(111, "control/pop3uidlformat: not a form we know");
+			return true;
+		warn_plain("control/pop3uidlformat: not a form we know");
+		return false;
 	default:
-		die(111, "cannot read control/pop3uidlformat");
+		warn_errno("cannot read control/pop3uidlformat");
+		return false;
 	}
 }
 
-static void
+static bool
+load_num(int dir, const char *name, uint64_t most, uint64_t *n)
+{
+	if (control_num(dir, name, most, n) != -1)
+		return true;
+	warn_errno("cannot read control/%s", name);
+	return false;
+}
+
+/* false: one of them is not readable, and the log says which. */
+static bool
 load_controls(struct session *s)
 {
 	uint64_t idle = SESSION_IDLE_S;
 	int dir = control_open();
+	bool ok;
 
 	s->expire_days = UINT64_MAX;
 	s->uidl_format = MAILDIR_UIDL_FORMAT;
-	if (dir == -1) {
-		if (errno != ENOENT)
-			die(111, "cannot open the control directory");
-	} else {
-		if (control_num(dir, "timeoutpop3d", DAY_S, &idle) == -1)
-			die(111, "cannot read control/timeoutpop3d");
-		if (control_num(dir, "pop3expire", 36500,
-		    &s->expire_days) == -1)
-			die(111, "cannot read control/pop3expire");
-		if (control_num(dir, "pop3logindelay", DAY_S,
-		    &s->login_delay_s) == -1)
-			die(111, "cannot read control/pop3logindelay");
-		load_uidl_format(s, dir);
+	if (dir == -1 && errno != ENOENT)
+		warn_errno("cannot open the control directory");
+	ok = dir == -1 ? errno == ENOENT :
+	    load_num(dir, "timeoutpop3d", DAY_S, &idle) &&
+	    load_num(dir, "pop3expire", 36500, &s->expire_days) &&
+	    load_num(dir, "pop3logindelay", DAY_S, &s->login_delay_s) &&
+	    load_uidl_format(s, dir);
+	if (dir != -1)
 		close(dir);
-	}
 	s->idle_ms = (int64_t)idle * 1000;
+	return ok;
 }
 
 /* Made by the first delivery; who logs in before that has no mail yet. */
@@ -171,6 +179,20 @@ log_session(const struct session *s)
 	    (unsigned long long)s->deleted, s->updated ? "" : ", no QUIT");
 }
 
+static void
+serve(struct session *s, const char *maildir)
+{
+	make_missing(maildir);
+	confine_to(maildir);
+	if (!open_maildrop(s, maildir))
+		return;
+	session_begin(s);
+	while (!s->over)
+		session_step(s);
+	lock_drop(s->drop.box);
+	log_session(s);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -186,16 +208,10 @@ main(int argc, char **argv)
 	take_pending(&s);
 	s.utf8 = getenv("POSTERN_UTF8") != NULL;
 	s.sasl = getenv("POSTERN_SASL");
-	load_controls(&s);
-	make_missing(maildir);
-	confine_to(maildir);
-	if (open_maildrop(&s, maildir)) {
-		session_begin(&s);
-		while (!s.over)
-			session_step(&s);
-		lock_drop(s.drop.box);
-		log_session(&s);
-	}
+	if (load_controls(&s))
+		serve(&s, maildir);
+	else
+		session_say(&s, "-ERR [SYS/TEMP] cannot open the maildrop");
 	out_flush(&s.out);
 	return 0;
 }

@@ -17,11 +17,20 @@ enum { DIE_LINE_MAX = 1024 };
 
 static const char *name = "postern";
 static bool to_syslog;
+static const char *last_answer;
+static int answer_fd;
 
 void
 die_name(const char *program)
 {
 	name = program;
+}
+
+void
+die_answer(int fd, const char *text)
+{
+	answer_fd = fd;
+	last_answer = text;
 }
 
 void
@@ -89,12 +98,21 @@ speak(const char *kind, int err, const char *fmt, va_list ap)
 		return;		/* nobody left to tell */
 }
 
+static void
+answer(void)
+{
+	if (last_answer != NULL &&
+	    write(answer_fd, last_answer, strlen(last_answer)) == -1)
+		return;		/* nobody is there to hear it */
+}
+
 void
 die(int code, const char *fmt, ...)
 {
 	int err = errno;
 	va_list ap;
 
+	answer();
 	va_start(ap, fmt);
 	speak("fatal: ", err, fmt, ap);
 	va_end(ap);
@@ -106,6 +124,7 @@ diex(int code, const char *fmt, ...)
 {
 	va_list ap;
 
+	answer();
 	va_start(ap, fmt);
 	speak("fatal: ", 0, fmt, ap);
 	va_end(ap);

@@ -17,6 +17,11 @@ _Noreturn void die(int code, const char *fmt, ...)
 /* The same without errno. */
 _Noreturn void diex(int code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/*
+ * Until it is said otherwise, what dies sends text to fd first: a client that
+ * waits for an answer gets one. text must live on; NULL: no more.
+ */
+void die_answer(int fd, const char *text);
 /* "warning:" instead of "fatal:", and life goes on; errno is kept. */
 void warn_errno(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn_plain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -277,6 +277,13 @@ for code, says in (1, "AUTH"), (100, "AUTH"), (111, "SYS/TEMP"), \
     c.cmd("USER a")
     t.ok(c.cmd("PASS b").startswith("-ERR [%s]" % says), "exit %d" % code)
     c.end()
+c = Pop(args=("sh", "-c", "kill -SEGV $$"))
+c.cmd("USER a")
+t.ok(c.cmd("PASS b").startswith("-ERR [SYS/TEMP]") and c.line() is None,
+     "one that dies is no silent end")
+c.end()
+t.ok("fatal: sh died of signal 11" in open(ROOT + "/log/login").read(),
+     "and is told of")
 c = Pop(args=("sh", "-c", "od -An -c <&3 | tr -d ' \\n'; exit 1"))
 c.cmd("USER a")
 t.ok(c.cmd("PASS b  c ") == "a\\0bc\\0\\0-ERR [AUTH] wrong name or password",
@@ -314,6 +321,13 @@ with open("/proc/%d/task/%d/children" % (c.p.pid, c.p.pid)) as f:
     os.kill(int(f.read()), signal.SIGTERM)
 t.ok(c.end() == 111 and "the login died of signal 15" in
      open(ROOT + "/log/login").read(), "a login that dies is told of")
+
+open(ROOT + "/control/plaintextauth", "w").write("yes\n")
+c = Pop()
+t.ok(c.banner == "-ERR [SYS/TEMP] no service now",
+     "who cannot be served is told so")
+c.end()
+os.unlink(ROOT + "/control/plaintextauth")
 
 p.terminate()
 p.wait()

@@ -383,7 +383,8 @@ def taken_over():
         with control("pop3uidlformat", form):
             p = Pop()
             if ended:
-                check(p.greeting == b"" and b"pop3uidlformat" in p.end(),
+                check(p.greeting.startswith(b"-ERR [SYS/TEMP]") and
+                      p.line() == b"" and b"pop3uidlformat" in p.end(),
                       "a form that is not known is said, not guessed")
                 continue
             got = p.lines(b"UIDL")
@@ -488,6 +489,11 @@ def silent():
 
 def delayed():
     fresh(box())
+    with control("pop3logindelay", b"soon"):
+        p = Pop()
+        check(p.greeting.startswith(b"-ERR [SYS/TEMP]"),
+              "a setting that is no number is no silent end", p.greeting)
+        p.end()
     with control("pop3logindelay", b"2"):
         Pop().end()
         p = Pop()
