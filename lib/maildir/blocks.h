@@ -1,14 +1,14 @@
 /*
- * The entries of directories as getdents64(2) writes them, in memory where they
- * stay. The far half of a large directory of ext4 is read by a fork meanwhile:
- * the kernel takes longer to find the names than we take to look at them.
+ * The entries of a directory of a Maildir as getdents64(2) writes them, in
+ * memory where they stay, each looked at once. The far half of a large directory
+ * of ext4 is read and looked at by a fork meanwhile.
  */
 #ifndef LIB_MAILDIR_BLOCKS_H
 #define LIB_MAILDIR_BLOCKS_H
 
 #include <stdint.h>
 
-#include "lib/base/span.h"
+#include "lib/maildir/list.h"
 
 struct dir_entry {
 	uint64_t ino;
@@ -18,19 +18,16 @@ struct dir_entry {
 	char name[];		/* NUL-ended */
 };
 
-struct dir_chunk;
-
-/* Takes a block of entries of dir. 0; -1 with errno ends the reading. */
-typedef int dir_block_fn(void *to, int dir, struct span block);
+/* What an entry of dir says, all but in_new, into e. false: no message. */
+typedef bool dir_look_fn(int dir, const struct dir_entry *d,
+    struct maildir_entry *e);
 
 /*
- * Reads all entries of the directory which below box, block after block; one
- * that is renamed, or made, meanwhile may come twice. A missing directory has
- * none. The blocks are chained to *chunks, NULL at first, until they are freed.
- * 0; -1 with errno.
+ * Adds what look finds in new/ (in_new) or cur/ of the Maildir box to l; what
+ * is renamed, or made, meanwhile may come twice. A missing directory is empty.
+ * 0; -1 with errno, EMSGSIZE: over MAILDIR_MESSAGES_MAX.
  */
-int dir_read(int box, const char *which, struct dir_chunk **chunks,
-    dir_block_fn *take, void *to);
+int dir_read(int box, bool in_new, struct maildir_list *l, dir_look_fn *look);
 void dir_chunks_free(struct dir_chunk *chunks);
 
 #endif

@@ -18,7 +18,6 @@
 #include "lib/os/deadline.h"
 
 enum {
-	FIRST_ROOM = 256,
 	LISTINGS_MAX = 3,	/* of a cur/ that changes all the time */
 	TICK_US = 20000,	/* more than any kernel's */
 };
@@ -124,23 +123,6 @@ look_at_name(const char *name, struct maildir_entry *e)
 	return true;
 }
 
-/* Room for one more. 0; -1 with errno. */
-static int
-make_room(struct maildir_list *l)
-{
-	size_t room = l->room > 0 ? l->room * 2 : FIRST_ROOM;
-	void *p;
-
-	if (l->count < l->room)
-		return 0;
-	p = realloc(l->entries, room * sizeof *l->entries);
-	if (p == NULL)
-		return -1;
-	l->entries = p;
-	l->room = room;
-	return 0;
-}
-
 /* A file? Some file systems leave the type to stat(2). */
 static bool
 is_file(int dir, const struct dir_entry *d)
@@ -153,41 +135,10 @@ is_file(int dir, const struct dir_entry *d)
 	    S_ISREG(st.st_mode);
 }
 
-struct addition {
-	struct maildir_list *list;
-	bool in_new;
-};
-
-static int
-add_block(void *to, int dir, struct span block)
+static bool
+look_at_entry(int dir, const struct dir_entry *d, struct maildir_entry *e)
 {
-	struct addition *a = to;
-	struct maildir_list *l = a->list;
-
-	while (block.len > 0) {
-		const struct dir_entry *d = (const void *)block.p;
-		struct maildir_entry *e;
-
-		if (make_room(l) == -1)
-			return -1;
-		e = &l->entries[l->count];
-		e->in_new = a->in_new;
-		if (look_at_name(d->name, e) && is_file(dir, d) &&
-		    ++l->count > MAILDIR_MESSAGES_MAX) {
-			errno = EMSGSIZE;
-			return -1;
-		}
-		block = span_tail(block, d->len);
-	}
-	return 0;
-}
-
-static int
-list_directory(struct maildir_list *l, int box, bool in_new)
-{
-	struct addition a = { l, in_new };
-
-	return dir_read(box, in_new ? "new" : "cur", &l->names, add_block, &a);
+	return look_at_name(d->name, e) && is_file(dir, d);
 }
 
 /* Two with the same unique part, which ought not to be, are neighbours. */
@@ -341,7 +292,7 @@ list_cur(struct maildir_list *l, int box)
 	for (int i = 0; i < LISTINGS_MAX; i++) {
 		uint64_t began_us = clock_wall_us();
 
-		if (list_directory(l, box, false) == -1)
+		if (dir_read(box, false, l, look_at_entry) == -1)
 			return -1;
 		if (l->count > MAILDIR_MESSAGES_MAX / 2 ||
 		    !has_changed(box, began_us))
@@ -354,7 +305,8 @@ int
 maildir_list_read(struct maildir_list *l, int box)
 {
 	/* new/ first: what moves to cur/ meanwhile is seen twice, not never */
-	if (list_directory(l, box, true) == -1 || list_cur(l, box) == -1)
+	if (dir_read(box, true, l, look_at_entry) == -1 ||
+	    list_cur(l, box) == -1)
 		return -1;
 	if (sort_by_arrival(l) == -1)
 		return -1;
