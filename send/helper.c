@@ -1,6 +1,8 @@
 /*
  * Asking the helper. Answers come in the order of the questions, so what was
- * asked is a queue; what its socket does not take yet waits in another.
+ * asked is a queue; what its socket does not take yet waits in two others.
+ * Notices are slow, and thousands may wait: they take no descriptors before
+ * their turn comes, and few are with the helper at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +16,8 @@
 #include "send/report.h"
 #include "send/send.h"
 
+enum { TELLING_MAX = 4 };	/* what is to be flushed waits for these */
+
 struct asked {
 	struct asked *next;
 	enum ask what;
@@ -26,22 +30,22 @@ struct asked {
 };
 
 static void
-append(struct asked **first, struct asked **last, struct asked *a)
+append(struct asks *to, struct asked *a)
 {
 	a->next = NULL;
-	if (*first == NULL)
-		*first = a;
+	if (to->first == NULL)
+		to->first = a;
 	else
-		(*last)->next = a;
-	*last = a;
+		to->last->next = a;
+	to->last = a;
 }
 
 static struct asked *
-take(struct asked **first)
+take(struct asks *from)
 {
-	struct asked *a = *first;
+	struct asked *a = from->first;
 
-	*first = a->next;
+	from->first = a->next;
 	return a;
 }
 
@@ -55,25 +59,66 @@ close_fds(struct asked *a)
 	}
 }
 
+/* A notice that lacks its files is answered with a failure. */
+static void
+open_for_notice(struct send *s, struct asked *a)
+{
+	const struct message *msg = messages_find(&s->messages, a->id);
+	char name[QUEUE_ID_LEN + 1];
+
+	if (msg == NULL || a->fds[0] != -1)
+		return;
+	message_name(msg, name);
+	a->fds[0] = openat(message_dir(s, msg), name, O_RDONLY | O_CLOEXEC);
+	a->fds[1] = openat(s->report_dir, name, O_RDONLY | O_CLOEXEC);
+	if (a->fds[0] == -1 || (a->fds[1] == -1 && errno != ENOENT)) {
+		log_trouble(&s->log, "trouble injecting bounce message for",
+		    a->id, errno);
+		close_fds(a);
+	}
+}
+
+/* What is to be flushed goes first: it is quick, and holds a descriptor. */
+static struct asks *
+next_asks(struct send *s)
+{
+	if (s->flushes.first != NULL)
+		return &s->flushes;
+	return s->tells.first != NULL && s->telling < TELLING_MAX ?
+	    &s->tells : NULL;
+}
+
 /* Sends what waits, as far as the socket takes it. */
 static void
 push(struct send *s)
 {
-	while (s->unsent_first != NULL) {
-		struct asked *a = s->unsent_first;
+	struct asks *from;
+
+	while ((from = next_asks(s)) != NULL) {
+		struct asked *a = from->first;
 		struct buf b = { .p = a->bytes, .len = a->len,
 		    .room = a->len, .max = a->len };
-		size_t nfds = a->fds[0] == -1 ? 0 : a->fds[1] == -1 ? 1 : 2;
+		size_t nfds;
 
+		if (a->what == ASK_TELL)
+			open_for_notice(s, a);
+		nfds = a->fds[0] == -1 ? 0 : a->fds[1] == -1 ? 1 : 2;
 		if (fdpass_send(s->helper.fd, &b, a->fds, nfds) == -1) {
 			(void)poller_change(&s->poller, s->helper.fd,
 			    POLLER_IN | POLLER_OUT, &s->helper);
 			return;
 		}
 		close_fds(a);
-		append(&s->asked_first, &s->asked_last,
-		    take(&s->unsent_first));
+		s->telling += a->what == ASK_TELL;
+		append(&s->asked, take(from));
 	}
+}
+
+bool
+helper_busy(const struct send *s)
+{
+	return s->asked.first != NULL || s->flushes.first != NULL ||
+	    s->tells.first != NULL;
 }
 
 static struct asked *
@@ -93,11 +138,11 @@ asked_new(enum ask what, uint64_t id, const struct flusher_ask *ask,
 }
 
 static void
-enqueue(struct send *s, struct asked *a)
+enqueue(struct send *s, struct asks *to, struct asked *a)
 {
-	bool waiting = s->unsent_first != NULL;
+	bool waiting = to->first != NULL;
 
-	append(&s->unsent_first, &s->unsent_last, a);
+	append(to, a);
 	if (!waiting)
 		push(s);
 }
@@ -119,7 +164,7 @@ helper_flush(struct send *s, enum ask what, uint64_t id, int fd,
 	a->fds[0] = fd;
 	a->indexes = indexes;
 	a->count = count;
-	enqueue(s, a);
+	enqueue(s, &s->flushes, a);
 	return 0;
 }
 
@@ -151,7 +196,6 @@ helper_tell(struct send *s, struct message *msg)
 		.report_at = msg->rare != NULL ? msg->rare->report_at : 0,
 	};
 	size_t more = 0, at = sizeof ask;
-	char name[QUEUE_ID_LEN + 1];
 	struct asked *a;
 
 	for (int i = 0; i < 5; i++)
@@ -161,15 +205,7 @@ helper_tell(struct send *s, struct message *msg)
 		return -1;
 	for (int i = 0; i < 5; i++)
 		add_name(a, &at, names[i]);
-	message_name(msg, name);
-	a->fds[0] = openat(message_dir(s, msg), name, O_RDONLY | O_CLOEXEC);
-	a->fds[1] = openat(s->report_dir, name, O_RDONLY | O_CLOEXEC);
-	if (a->fds[0] == -1 || (a->fds[1] == -1 && errno != ENOENT)) {
-		close_fds(a);
-		free(a);
-		return -1;
-	}
-	enqueue(s, a);
+	enqueue(s, &s->tells, a);
 	return 0;
 }
 
@@ -236,30 +272,39 @@ act(struct send *s, const struct asked *a, const struct flusher_answer *f)
 	}
 }
 
-static void
-helper_ready(struct send *s, struct source *self, unsigned ready)
+/* false: there is no helper any more. */
+static bool
+take_answers(struct send *s)
 {
 	struct flusher_answer f;
 
-	if (ready & POLLER_OUT) {
-		(void)poller_change(&s->poller, self->fd, POLLER_IN, self);
-		push(s);
-	}
-	while (s->asked_first != NULL) {
+	while (s->asked.first != NULL) {
 		struct asked *a;
-		ssize_t n = recv(self->fd, &f, sizeof f, MSG_DONTWAIT);
+		ssize_t n = recv(s->helper.fd, &f, sizeof f, MSG_DONTWAIT);
 
 		if (n == -1 && (errno == EAGAIN || errno == EINTR))
-			return;
+			return true;
 		if (n != sizeof f)
-			break;
-		a = take(&s->asked_first);
+			return false;
+		a = take(&s->asked);
+		s->telling -= a->what == ASK_TELL;
 		act(s, a, &f);
 		free(a->indexes);
 		free(a);
 	}
-	if (s->asked_first == NULL && !(ready & POLLER_HUP))
+	return true;
+}
+
+static void
+helper_ready(struct send *s, struct source *self, unsigned ready)
+{
+	if (ready & POLLER_OUT)
+		(void)poller_change(&s->poller, self->fd, POLLER_IN, self);
+	if (take_answers(s) && (s->asked.first != NULL ||
+	    !(ready & POLLER_HUP))) {
+		push(s);
 		return;
+	}
 	source_remove(s, self);
 	send_companion_lost(s, "the helper");
 }

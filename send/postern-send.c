@@ -455,7 +455,7 @@ may_end(const struct send *s)
 	return s->schedule.draining && s->schedule.of[LOCAL].running == 0 &&
 	    s->schedule.of[REMOTE].running == 0 &&
 	    (s->lost || s->helper.fd == -1 ||
-	    (s->asked_first == NULL && s->unsent_first == NULL));
+	    !helper_busy(s));
 }
 
 static int

@@ -49,6 +49,11 @@ struct idlist {
 
 struct listing;
 
+/* A queue of what the helper is asked (helper.c). */
+struct asks {
+	struct asked *first, *last;
+};
+
 struct send {
 	struct schedule schedule;
 	struct messages messages;
@@ -92,8 +97,9 @@ struct send {
 
 	struct rare *rares;		/* all of them, a list */
 	size_t copies;			/* that they hold */
-	struct asked *asked_first, *asked_last;	/* sent, in order */
-	struct asked *unsent_first, *unsent_last;
+	struct asks asked;		/* of the helper, in order */
+	struct asks flushes, tells;	/* to be asked when it has room */
+	unsigned telling;		/* notices among those asked */
 	struct conn *conns;		/* clients of the control socket */
 	int64_t user_retry_ms;		/* when users may have all tried again */
 	char **companion_pids;		/* in decimal, of those start started */
@@ -346,6 +352,8 @@ int helper_flush(struct send *s, enum ask what, uint64_t id, int fd,
     unsigned dirs, uint32_t *indexes, uint32_t count);
 /* Tells the sender; the answer settles the message. 0; -1 with errno. */
 int helper_tell(struct send *s, struct message *msg);
+/* Has it been asked for anything that it has not answered? */
+bool helper_busy(const struct send *s);
 /* The marks made so far are flushed; what comes of it. */
 void mark_flush(struct send *s, struct rare *rare, enum ask what);
 /* The same when they are half a second old. */
