@@ -449,6 +449,7 @@ admit_door_ready(struct send *s, struct source *self, unsigned ready)
 			return;
 	}
 	if (r == -1) {
+		s->owners.sock = -1;	/* its number may be another's soon */
 		source_remove(s, self);
 		send_companion_lost(s, "postern-users");
 	}

@@ -97,6 +97,10 @@ asked_remove(struct owners *o, struct owner *w)
 static int
 ask(struct owners *o, uint64_t tag, struct span name)
 {
+	if (o->sock == -1) {
+		errno = ENOTCONN;
+		return -1;
+	}
 	packet_start(&o->packet, DOOR_OWNER);
 	packet_num(&o->packet, tag);
 	packet_str(&o->packet, name);

@@ -30,6 +30,35 @@ h.policy = DONE
 h.start()
 t.ok(h.waits(h.empty), 'until it is tried again')
 
+# its questions go to nobody who has the users door's descriptor now
+def slow(*a):
+    time.sleep(6)
+    return DONE(*a)
+h.policy = lambda kind, *a: (LATER if kind == 'local' else slow)(kind, *a)
+id = h.inject(['u@test.example'])
+h.logs('deferral')
+n = len(h.seen)
+h.inject(['x@there.example'])
+h.waits(lambda: len(h.seen) > n)
+h.asker.shutdown(socket.SHUT_RDWR)
+t.ok(h.logs('oh no! lost postern-users'), 'postern-users is missed')
+client = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+client.connect(QUEUE + '/control')
+client.settimeout(20)
+client.send(packet('S'))
+t.ok(b'messages' in client.recv(9999), 'somebody asks for the status')
+n = len(h.logged('trouble routing'))
+h.hup()
+h.logs('trouble routing', n + 1)
+client.send(packet('S'))
+t.ok(b'messages' in client.recv(9999), 'and hears nothing else')
+t.eq(h.send.wait(60), 111, 'send ends')
+h.policy = DONE
+h.start()
+h.logs('^new msg ' + id, 2)
+h.ctl('retry', id)
+t.ok(h.waits(h.empty), 'and nothing is lost')
+
 # the helper dies while it is told to go
 h.policy = lambda *a: (time.sleep(2), LATER(*a))[1]
 n = len(h.seen)

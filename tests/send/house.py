@@ -175,6 +175,7 @@ class House:
                 sock, _ = listener.accept()
             except OSError:
                 return
+            self.asker = sock
             threading.Thread(target=self.serve_asker, args=(sock,),
                              daemon=True).start()
 
