@@ -1,13 +1,14 @@
 # postern-start makes a queue that has been lost, all of it, as make install
 # does; and says of a companion that has died which one it was.
 . "${0%/*}/lib.sh"
-whole() { find $Q -printf '%P %y %u %g %m\n' | sort; }
+# Sockets are made at each start, and installation needs none; what runs on this
+# machine may have left its own.
+whole() { find $Q ! -type s -printf '%P %y %u %g %m\n' | sort; }
 
-# Sockets are made at each start, and installation needs none.
 installed=$(whole)
 rm -r $Q
 postern_up
-is "$(whole | grep -v ' s ')" "$installed" 'a lost queue is as installed' ||
+is "$(whole)" "$installed" 'a lost queue is as installed' ||
     diag "$(cat "$LOG/start")"
 printf 'Subject: x\n\n' | sendmail alice
 ok 'and works' wait_for 20 has_mail alice 1
@@ -15,7 +16,7 @@ chown alice $Q/login
 chmod 711 $Q/empty
 postern_down
 postern_up
-is "$(whole | grep -v ' s ')" "$installed" 'so is one that was changed'
+is "$(whole)" "$installed" 'so is one that was changed'
 postern_down
 
 for victim in postern-users postern-lspawn postern-rspawn postern-queue \
