@@ -22,15 +22,11 @@ pop3_people() {
 	du -sh --apparent-size /bench/home/u49/Maildir
 }
 
-dovecot_pop3_start() {
-	cat > /bench/dovecot.conf <<-EOF
-	protocols = pop3
-	listen = 127.0.0.1
-	ssl = no
+# What each generation of Dovecot calls it.
+dovecot_settings_2_3() {
+	cat <<-EOF
 	disable_plaintext_auth = no
-	auth_mechanisms = plain
 	mail_location = maildir:~/Maildir
-	log_path = /bench/dovecot.log
 	passdb {
 	  driver = passwd-file
 	  args = scheme=SHA512-CRYPT /bench/dovecot.users
@@ -38,6 +34,34 @@ dovecot_pop3_start() {
 	userdb {
 	  driver = passwd
 	}
+	EOF
+}
+dovecot_settings_2_4() {
+	cat <<-EOF
+	dovecot_config_version = 2.4.0
+	dovecot_storage_version = 2.4.0
+	auth_allow_cleartext = yes
+	mail_driver = maildir
+	mail_path = ~/Maildir
+	passdb passwd-file {
+	  passwd_file_path = /bench/dovecot.users
+	  default_password_scheme = SHA512-CRYPT
+	}
+	userdb passwd {
+	}
+	EOF
+}
+dovecot_settings() {
+	case $(dovecot --version) in
+	2.[0-3].*) dovecot_settings_2_3 ;;
+	*) dovecot_settings_2_4 ;;
+	esac
+	cat <<-EOF
+	protocols = pop3
+	listen = 127.0.0.1
+	ssl = no
+	auth_mechanisms = plain
+	log_path = /bench/dovecot.log
 	service pop3-login {
 	  inet_listener pop3 {
 	    port = 110
@@ -51,6 +75,10 @@ dovecot_pop3_start() {
 	  client_limit = 2000
 	}
 	EOF
+}
+
+dovecot_pop3_start() {
+	dovecot_settings > /bench/dovecot.conf
 	for i in $(seq $users); do
 		printf 'u%d:%s\n' "$i" "$(cat /bench/hash)"
 	done > /bench/dovecot.users
@@ -66,8 +94,12 @@ courier_pop3_start() {
 	mkdir -p /run/courier/authdaemon
 	chown courier:courier /run/courier/authdaemon 2> /dev/null || true
 	in_group authdaemond start > /bench/courier.out 2>&1 || true
+	# later ones ask nobody, and do not know the option
+	no_ident=
+	! grep -q noidentlookup "$(command -v couriertcpd)" ||
+	    no_ident=-noidentlookup
 	become_in_group couriertcpd -address=127.0.0.1 -maxprocs=200 -maxperip=200 \
-	    -maxperc=200 -nodnslookup -noidentlookup 110 \
+	    -maxperc=200 -nodnslookup $no_ident 110 \
 	    /usr/lib/courier/courier/courierpop3login \
 	    /usr/lib/courier/courier/courierpop3d Maildir \
 	    >> /bench/courier.out 2>&1 &
@@ -119,10 +151,24 @@ pop3_private_kb() {
 	done 2> /dev/null | median
 }
 
+pop3_listens() { # within 20 seconds, or the measurement ends
+	tries=0
+	until ss -ltn 'sport = :110' | grep -q LISTEN; do
+		tries=$((tries + 1))
+		if [ $tries -gt 200 ]; then
+			echo "$side does not listen for POP3:" >&2
+			tail -n 20 "/bench/$side.out" "/bench/$side.log" \
+			    >&2 2> /dev/null || true
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
 pop3_round() { # side
 	pop3_forget
 	"${side}_pop3_start"
-	until ss -ltn 'sport = :110' | grep -q LISTEN; do :; done
+	pop3_listens
 	pop3_user=u49
 	uncached=$(pop3_client open)
 	cached=$(pop3_client open)
