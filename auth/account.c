@@ -192,7 +192,9 @@ add_system_hash(const struct passwd *pw, struct account *a)
 		if (expired(sp, (long)(time(NULL) / SECONDS_A_DAY)))
 			a->barred = true;
 	}
-	if (hash[0] == '*')
+	/* "*" is no password, and other ways in are left (shadow(5)); as the
+	 * beginning of a word, such as "*LK*", it locks */
+	if (hash[0] == '*' && hash[1] != '\0')
 		a->barred = true;
 	add_hash(a, SPAN(""), span_str(hash));
 	return 0;

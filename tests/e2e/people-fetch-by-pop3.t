@@ -105,7 +105,11 @@ is "$(pop bob "$app")" '1 messages' 'with an application password'
 is "$(pop bob Secret1)" '1 messages' 'beside the other'
 usermod -L bob
 like "$(pop bob Secret1)" 'AUTH. wrong' 'not when locked'
-usermod -U bob
+usermod -p '*' bob
+is "$(pop bob "$app")" '1 messages' 'with that alone where the system has none'
+usermod -L bob
+like "$(pop bob "$app")" 'AUTH. wrong' 'not when that is locked'
+echo 'bob:Secret1' | chpasswd
 chage -E 1 bob
 like "$(pop bob Secret1)" 'AUTH. wrong' 'nor when expired'
 chage -E 0 bob
