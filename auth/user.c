@@ -352,16 +352,28 @@ count_apps(struct span apps)
 	return n;
 }
 
+/* Of a Unix account the system knows whose it is, and where. */
+static void
+show_owner(const struct people_entry *e)
+{
+	if (people_has_domain(e->address))
+		printf("\t%lu:%lu\t%.*s", (unsigned long)e->uid,
+		    (unsigned long)e->gid, (int)e->home.len, e->home.p);
+	else
+		printf("\t-\t-");
+}
+
 static void
 show(const struct work *w, const struct people_entry *e)
 {
 	printf("%.*s", (int)e->address.len, e->address.p);
-	if (w->o.long_list)
-		printf("\t%lu:%lu\t%.*s\t%.*s\t%s\t%zu", (unsigned long)e->uid,
-		    (unsigned long)e->gid, (int)e->home.len, e->home.p,
+	if (w->o.long_list) {
+		show_owner(e);
+		printf("\t%.*s\t%s\t%zu",
 		    e->quota.len > 0 ? (int)e->quota.len : 1,
 		    e->quota.len > 0 ? e->quota.p : "-", state_of(e),
 		    count_apps(e->apps));
+	}
 	putchar('\n');
 }
 
@@ -370,6 +382,7 @@ list(struct work *w)
 {
 	struct people_entry e;
 	struct span wanted;
+	bool found = false;
 
 	if (w->argc > 0 && idn_address(span_str(w->argv[0]), &w->address) == -1)
 		diex(MISUSED, "%s: not an address", w->argv[0]);
@@ -379,9 +392,13 @@ list(struct work *w)
 		    span_rfind(e.address, '@') + 1);
 
 		if (w->argc == 0 || span_case_eq(domain, wanted) ||
-		    span_case_eq(e.address, wanted))
+		    span_case_eq(e.address, wanted)) {
 			show(w, &e);
+			found = true;
+		}
 	}
+	if (!found && people_has_domain(wanted))
+		no_such_user(w);
 	return 0;
 }
 

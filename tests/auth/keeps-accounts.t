@@ -69,6 +69,13 @@ like "$(cat "$ROOT/control/users/assign")" '^=carl:carl@test.example:' \
 is "$(user list | tr '\n' ' ')" \
     'ann@example.org bob@example.org carl@test.example ' 'all of them'
 is "$(user list test.example)" carl@test.example 'of one domain'
+is "$(user list carl@test.example)" carl@test.example 'one alone'
+status 1 'who is nobody is not listed' user list dan@test.example 2> /dev/null
+me=$(id -un)
+user app-add "$me" phone > /dev/null
+is "$(user list -l "$me")" "$me	-	-	-	active	1" \
+    'of a Unix account the system knows the rest'
+user delete "$me"
 user lock bob@example.org
 like "$(user list -l bob@example.org)" '	locked	0$' 'one is locked'
 user unlock bob@example.org
