@@ -108,10 +108,12 @@ postern_send_parts = send/admit.st send/arrive.st send/book.st \
 	send/qfile.st send/refuse.st send/report.st send/ring.st \
 	send/route.st send/schedule.st send/settle.st send/tell.st \
 	send/transaction.st send/worker.st send/workforce.st
-SEND_PARTS = send/bounce.o send/entry.o send/log.o send/message.o send/owners.o \
-	send/ring.o send/route.o send/schedule.o send/workforce.o
-SEND_UNITS = tests/unit/bounce tests/unit/heap tests/unit/owners \
-	tests/unit/schedule tests/unit/sendlog tests/unit/sendroute
+SEND_PARTS = send/bounce.o send/entry.o send/log.o send/marks.o \
+	send/message.o send/note.o send/owners.o send/ring.o \
+	send/route.o send/schedule.o send/workforce.o
+SEND_UNITS = tests/unit/bounce tests/unit/heap tests/unit/marks \
+	tests/unit/owners tests/unit/schedule tests/unit/sendlog \
+	tests/unit/sendroute
 postern_send = send/postern-send.st $(postern_send_parts)
 send/postern-send: $(postern_send) lib-st.a
 	$(LINKST) $(postern_send) lib-st.a

@@ -141,6 +141,8 @@ noted_order(struct send *s, struct conn *c, struct message *msg,
 	buf_free(&line);
 	if (fd == -1 || helper_flush(s, ASK_ORDER, c->tag, fd, HELPER_CUR,
 	    NULL, 0) == -1) {
+		if (fd != -1)
+			close(fd);
 		answer(s, c, ORDER_LATER, "cannot write beside the message");
 		return;
 	}

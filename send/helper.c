@@ -155,12 +155,8 @@ helper_flush(struct send *s, enum ask what, uint64_t id, int fd,
 		.op = FLUSHER_FLUSH, .id = id, .dirs = dirs };
 	struct asked *a = asked_new(what, id, &ask, 0);
 
-	if (a == NULL) {
-		if (fd != -1)
-			close(fd);
-		errno = ENOMEM;
+	if (a == NULL)
 		return -1;
-	}
 	a->fds[0] = fd;
 	a->indexes = indexes;
 	a->count = count;

@@ -31,6 +31,7 @@ open_marks(struct send *s, struct message *msg, struct rare *rare)
 	}
 	rare->states_at = (uint64_t)end - msg->recipients;
 	rare->marks_ms = s->now_ms;
+	rare->told = false;
 	return 0;
 }
 
@@ -54,14 +55,16 @@ mark(struct send *s, struct message *msg, uint32_t index,
 void
 mark_flush(struct send *s, struct rare *rare, enum ask what)
 {
-	int fd = rare->marks_fd;
-
-	if (fd == -1)
+	if (rare->marks_fd == -1)
 		return;
-	rare->marks_fd = -1;
-	if (helper_flush(s, what, rare->message->id, fd, 0, NULL, 0) == -1)
+	rare->told = what == ASK_REPORTED;
+	rare->marks_ms = s->now_ms;
+	if (helper_flush(s, what, rare->message->id, rare->marks_fd, 0, NULL,
+	    0) == -1)
 		log_trouble(&s->log, "trouble fsyncing", rare->message->id,
 		    errno);
+	else
+		rare->marks_fd = -1;
 }
 
 void
@@ -69,5 +72,5 @@ mark_sweep(struct send *s, struct rare *rare)
 {
 	if (rare->marks_fd != -1 &&
 	    s->now_ms - rare->marks_ms >= MARKS_WAIT_MS)
-		mark_flush(s, rare, ASK_MARKS);
+		mark_flush(s, rare, rare->told ? ASK_REPORTED : ASK_MARKS);
 }

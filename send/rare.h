@@ -5,6 +5,7 @@
 #ifndef SEND_RARE_H
 #define SEND_RARE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct rare {
 	int copy_fd;		/* the message alone; -1 */
 	int marks_fd;		/* written to, not yet flushed; -1 */
 	int64_t marks_ms;	/* since when */
+	bool told;		/* what comes of their flush: ASK_REPORTED */
 	uint64_t states_at;	/* offset of the states in its file */
 	uint32_t unflushed;	/* report entries on their way to the disk */
 	uint32_t told_s;	/* first entry that waits to be told; 0 none */

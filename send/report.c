@@ -59,15 +59,14 @@ report_append(struct send *s, struct message *msg, const struct buf *entries,
 	    O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1)
 		return -1;
-	if (write_all(fd, bytes.p, bytes.len) == -1) {
+	if (write_all(fd, bytes.p, bytes.len) == -1 ||
+	    helper_flush(s, ASK_REPORT, msg->id, fd, HELPER_REPORT, indexes,
+	    count) == -1) {
 		err = errno;
 		close(fd);
 		errno = err;
 		return -1;
 	}
-	if (helper_flush(s, ASK_REPORT, msg->id, fd, HELPER_REPORT, indexes,
-	    count) == -1)
-		return -1;
 	rare->unflushed++;
 	return 0;
 }

@@ -345,8 +345,8 @@ int helper_start(struct send *s);
 void flusher_life(struct send *s, int sock);
 /*
  * Flushes fd (-1: none), which is closed, and directories of HELPER_*.
- * indexes (malloced, or NULL) come back with the answer. 0; -1 with errno,
- * and then indexes are still the caller's.
+ * indexes (malloced, or NULL) come back with the answer. 0; -1 with errno
+ * ENOMEM, and then fd and indexes are still the caller's.
  */
 int helper_flush(struct send *s, enum ask what, uint64_t id, int fd,
     unsigned dirs, uint32_t *indexes, uint32_t count);
@@ -354,7 +354,10 @@ int helper_flush(struct send *s, enum ask what, uint64_t id, int fd,
 int helper_tell(struct send *s, struct message *msg);
 /* Has it been asked for anything that it has not answered? */
 bool helper_busy(const struct send *s);
-/* The marks made so far are flushed; what comes of it. */
+/*
+ * The marks made so far are flushed; what comes of it. If that cannot be asked
+ * for now, mark_sweep does it.
+ */
 void mark_flush(struct send *s, struct rare *rare, enum ask what);
 /* The same when they are half a second old. */
 void mark_sweep(struct send *s, struct rare *rare);
