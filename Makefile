@@ -112,8 +112,8 @@ SEND_PARTS = send/bounce.o send/entry.o send/log.o send/marks.o \
 	send/message.o send/note.o send/owners.o send/ring.o \
 	send/route.o send/schedule.o send/workforce.o
 SEND_UNITS = tests/unit/bounce tests/unit/heap tests/unit/marks \
-	tests/unit/owners tests/unit/schedule tests/unit/sendlog \
-	tests/unit/sendroute
+	tests/unit/note tests/unit/owners tests/unit/schedule \
+	tests/unit/sendlog tests/unit/sendroute
 postern_send = send/postern-send.st $(postern_send_parts)
 send/postern-send: $(postern_send) lib-st.a
 	$(LINKST) $(postern_send) lib-st.a

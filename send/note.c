@@ -18,7 +18,8 @@
 #include "send/send.h"
 
 enum {
-	RECALL_MAX = 1 << 16,		/* the end of it that we look at */
+	RECALL_BLOCK = 1 << 16,		/* read at a time */
+	ORDER_MAX = 64,			/* bytes of a line that is an order */
 };
 
 static void
@@ -67,17 +68,51 @@ note_append(struct send *s, struct message *msg, struct span text, off_t max)
 	return -1;
 }
 
-static void
+/* true: there are orders among them, of which the last one holds. */
+static bool
 obey(struct message *msg, struct span notes)
 {
+	bool any = false;
+
 	while (notes.len > 0) {
 		struct span line = span_cut(&notes, '\n');
 
-		if (span_starts(line, SPAN("hold ")))
+		if (span_starts(line, SPAN("hold "))) {
 			msg->flags |= MESSAGE_HELD;
-		else if (span_starts(line, SPAN("release ")))
+			any = true;
+		} else if (span_starts(line, SPAN("release "))) {
 			msg->flags &= (uint16_t)~MESSAGE_HELD;
+			any = true;
+		}
 	}
+	return any;
+}
+
+/*
+ * Backwards to the last order: any number of deferrals, up to the most that a
+ * file of notes takes, may stand behind it.
+ */
+static void
+recall_orders(struct message *msg, int fd, uint64_t end)
+{
+	static char bytes[RECALL_BLOCK];
+	uint64_t at;
+
+	do {
+		struct span notes;
+		ssize_t n;
+
+		at = end > RECALL_BLOCK ? end - RECALL_BLOCK : 0;
+		n = pread_full(fd, bytes, (size_t)(end - at), at);
+		if (n <= 0)
+			return;
+		notes = (struct span){ bytes, (size_t)n };
+		if (at > 0)		/* it began before */
+			(void)span_cut(&notes, '\n');
+		if (obey(msg, notes))
+			return;
+		end = at + ORDER_MAX;
+	} while (at > 0);
 }
 
 int
@@ -92,11 +127,8 @@ note_open(struct send *s, const struct message *msg)
 void
 note_recall(struct send *s, struct message *msg)
 {
-	static char bytes[RECALL_MAX];
 	int fd = note_open(s, msg);
 	struct stat st;
-	uint64_t at;
-	ssize_t n;
 
 	if (fd == -1)
 		return;
@@ -104,11 +136,7 @@ note_recall(struct send *s, struct message *msg)
 	if (fstat(fd, &st) == 0) {
 		if (st.st_mtime > 0 && st.st_mtime <= (time_t)s->now_s)
 			msg->tried_s = (uint32_t)st.st_mtime;
-		at = st.st_size > RECALL_MAX ?
-		    (uint64_t)st.st_size - RECALL_MAX : 0;
-		n = pread_full(fd, bytes, sizeof bytes, at);
-		if (n > 0)
-			obey(msg, (struct span){ bytes, (size_t)n });
+		recall_orders(msg, fd, (uint64_t)st.st_size);
 	}
 	close(fd);
 }

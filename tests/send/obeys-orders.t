@@ -40,6 +40,8 @@ id = deferred()
 with open(QUEUE + '/cur/%s.note' % id, 'a') as f:
     f.write('deferral 1 0 4.2.0 later\n' * 50000 + 'deferral 1')
 t.eq(h.ctl('hold', id), (0, 'done\n'), 'hold of what has many notes')
+with open(QUEUE + '/cur/%s.note' % id, 'a') as f:
+    f.write('deferral 1 0 4.2.0 later\n' * 50000)
 h.stop(signal.SIGKILL)
 n = len(h.seen)
 h.start()
