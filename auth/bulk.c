@@ -33,7 +33,8 @@ import_entry(struct work *w, struct people_entry *e)
 		work_owner(&w->o, e);
 	if (e->home.len == 0 || e->home.p[0] != '/')
 		work_home(w, e->address, e);
-	if ((!w->o.none && mailbox_make(e, false) == -1) ||
+	if (!registry_may_put(&w->r, e) ||	/* before there is a Maildir */
+	    (!w->o.none && mailbox_make(e, false) == -1) ||
 	    !registry_put(&w->r, e))
 		return "not made";
 	return NULL;
@@ -111,7 +112,8 @@ compile_entry(struct work *w, const struct people_entry *e)
 		return false;
 	}
 	return !people_has_domain(e->address) ||
-	    (mailbox_make(e, false) == 0 && registry_put(&w->r, e));
+	    (registry_may_put(&w->r, e) && mailbox_make(e, false) == 0 &&
+	    registry_put(&w->r, e));
 }
 
 /* passwd was changed by hand: its entries get their routes and Maildirs. */

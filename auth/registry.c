@@ -163,47 +163,38 @@ registry_next(const struct registry *r, size_t *at,
 
 /* ---- routes ---- */
 
-/* The line of virtualdomains for the domain, made if need be. */
+/* What virtualdomains has for the domain, or will: a new one, itself. */
 static struct span
-virtual_line(struct registry *r, struct span domain)
+prepend_of(const struct registry *r, struct span domain)
 {
-	struct buf fresh;
 	struct span line;
 
-	if (linefile_find(&r->domains, domain, &line))
-		return line;
-	buf_init(&fresh, 2 * PEOPLE_ADDRESS_MAX + 2);
-	buf_span(&fresh, domain);
-	buf_char(&fresh, ':');
-	buf_span(&fresh, domain);
-	if (linefile_set(&r->domains, buf_peek(&fresh)) == -1 ||
-	    !linefile_find(&r->domains, domain, &line))
-		die(111, "cannot change virtualdomains");
-	buf_free(&fresh);
-	return line;
+	if (!linefile_find(&r->domains, domain, &line))
+		return domain;
+	return span_trim_end(span_tail(line, domain.len + 1));
 }
 
 /*
  * The local part under which users knows the address: what the rules that mail
- * follows make of it, or will, with its domain in virtualdomains. false: its
- * mail goes elsewhere.
+ * follows make of it, or (*by_domain) will, with its domain in virtualdomains.
+ * false: its mail goes elsewhere.
  */
 static bool
-route_key(struct registry *r, struct span address, struct buf *key)
+route_key(const struct registry *r, struct span address, struct buf *key,
+    bool *by_domain)
 {
 	size_t at = span_rfind(address, '@');
-	struct span domain = span_tail(address, at + 1), line, prepend;
+	struct span prepend = prepend_of(r, span_tail(address, at + 1));
 	struct rewritten now;
 
 	if (rewrite_address(&r->rules, address, key, &now) == -1)
 		die(111, "cannot find the way of an address");
+	*by_domain = !now.local;
 	if (now.local) {
 		key->len = now.user.len;
 		return true;
 	}
 	buf_reset(key);
-	line = virtual_line(r, domain);
-	prepend = span_trim_end(span_tail(line, domain.len + 1));
 	if (prepend.len == 0)
 		return false;
 	buf_span(key, prepend);
@@ -266,10 +257,27 @@ put_route(struct registry *r, const struct people_entry *e, char kind,
 	buf_free(&line);
 }
 
+/* The domain is its own account in virtualdomains, where it has none yet. */
 static void
-accept_domain(struct registry *r, struct span address)
+add_domain(struct registry *r, struct span domain)
 {
-	struct span domain = span_tail(address, span_rfind(address, '@') + 1);
+	struct buf fresh;
+	struct span line;
+
+	if (linefile_find(&r->domains, domain, &line))
+		return;
+	buf_init(&fresh, 2 * PEOPLE_ADDRESS_MAX + 2);
+	buf_span(&fresh, domain);
+	buf_char(&fresh, ':');
+	buf_span(&fresh, domain);
+	if (linefile_set(&r->domains, buf_peek(&fresh)) == -1)
+		die(111, "cannot change virtualdomains");
+	buf_free(&fresh);
+}
+
+static void
+accept_domain(struct registry *r, struct span domain)
+{
 	struct span line;
 
 	if (!linefile_find(&r->rcpthosts, domain, &line) &&
@@ -277,31 +285,62 @@ accept_domain(struct registry *r, struct span address)
 		die(111, "cannot change rcpthosts");
 }
 
-/* false: a warning has been said. */
+/* The key of a route that may be made. false: a warning has been said. */
 static bool
-route(struct registry *r, const struct people_entry *e)
+find_route(const struct registry *r, const struct people_entry *e,
+    struct buf *key, bool *by_domain)
 {
-	struct buf key;
 	struct span owner;
-	bool routed = false;
 
-	buf_init(&key, PEOPLE_LINE_MAX);
-	if (!route_key(r, e->address, &key)) {
+	if (!route_key(r, e->address, key, by_domain)) {
 		warn_plain("%.*s: virtualdomains sends this domain's mail "
 		    "elsewhere", (int)e->address.len, e->address.p);
-	} else if ((owner = route_owner(r, '=', buf_peek(&key))).len > 0 &&
-	    !span_eq(owner, e->address)) {
+		return false;
+	}
+	owner = route_owner(r, '=', buf_peek(key));
+	if (owner.len > 0 && !span_eq(owner, e->address)) {
 		warn_plain("%.*s: users/assign gives its mail to %.*s",
 		    (int)e->address.len, e->address.p, (int)owner.len,
 		    owner.p);
-	} else {
+		return false;
+	}
+	return true;
+}
+
+static bool
+route(struct registry *r, const struct people_entry *e)
+{
+	struct span domain = span_tail(e->address,
+	    span_rfind(e->address, '@') + 1);
+	struct buf key;
+	bool by_domain;
+	bool found;
+
+	buf_init(&key, PEOPLE_LINE_MAX);
+	found = find_route(r, e, &key, &by_domain);
+	if (found) {
+		if (by_domain)
+			add_domain(r, domain);
 		put_route(r, e, '=', buf_peek(&key));
 		put_route(r, e, '+', buf_peek(&key));
-		accept_domain(r, e->address);
-		routed = true;
+		accept_domain(r, domain);
 	}
 	buf_free(&key);
-	return routed;
+	return found;
+}
+
+bool
+registry_may_put(const struct registry *r, const struct people_entry *e)
+{
+	struct buf key;
+	bool by_domain;
+	bool may;
+
+	buf_init(&key, PEOPLE_LINE_MAX);
+	may = !people_has_domain(e->address) ||
+	    find_route(r, e, &key, &by_domain);
+	buf_free(&key);
+	return may;
 }
 
 void

@@ -57,6 +57,8 @@ bool registry_next(const struct registry *r, size_t *at,
  * mail is somebody else's, and a warning has been said.
  */
 bool registry_put(struct registry *r, const struct people_entry *e);
+/* Would registry_put? Changes nothing; false: a warning has been said. */
+bool registry_may_put(const struct registry *r, const struct people_entry *e);
 /* Replaces the entry only: whoever gets its mail, it is still an account. */
 void registry_set(struct registry *r, const struct people_entry *e);
 /*

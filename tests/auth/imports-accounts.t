@@ -78,6 +78,27 @@ is "$(cat "$ROOT/err")" \
 like "$(cat "$pw")" '^nil@w.example:[*]:' 'no password lets nobody in'
 like "$(cat "$pw")" '^ole@w.example:[*]:' 'nor does a lock without one'
 
+# whose mail goes elsewhere
+echo gone.example: >> "$ROOT/control/virtualdomains"
+echo "rita:$md5" > "$ROOT/gone"
+status 1 'an address whose mail goes elsewhere' sh -c \
+    "postern user import -D gone.example $ROOT/gone > $ROOT/out 2> $ROOT/err"
+like "$(cat "$ROOT/out" "$ROOT/err")" 'sends this domain.s mail elsewhere' \
+    'is not imported'
+ok 'and gets no Maildir' test ! -e "$ROOT/virtual/gone.example"
+cp "$pw" "$ROOT/passwd.before"
+echo "rita@gone.example:*:1:1::$ROOT/virtual/gone.example/rita::" >> "$pw"
+status 1 'nor is it compiled' sh -c "postern user compile 2> $ROOT/err"
+ok 'nor does it get a Maildir then' test ! -e "$ROOT/virtual/gone.example"
+cp "$ROOT/passwd.before" "$pw"
+echo "sue@lost.example:*::::::" > "$ROOT/lost"
+: > "$ROOT/virtual/lost.example"	# in the way of his home
+status 1 'nor one for which there is no Maildir' sh -c \
+    "postern user import $ROOT/lost > $ROOT/out 2> $ROOT/err"
+unlike "$(cat "$ROOT/control/virtualdomains")" lost.example \
+    'whose domain stays as it was'
+rm "$ROOT/virtual/lost.example"
+
 status 111 'a file that is not there' postern user import "$ROOT/none" \
     2> /dev/null
 i=0
