@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,27 +13,70 @@
 #define LOCK_NAME "postern-pop3"
 #define LAST_NAME "postern-pop3.last"
 
-enum { LOCK_WAIT_MS = 1000 };	/* the session before may just be ending */
+enum {
+	LOCK_WAIT_MS = 1000,	/* the session before may just be ending */
+	RETRY_MS = 100,
+};
 
-int
-lock_take(int box)
+static bool
+file_exists(const struct lock *l)
 {
-	if (dotlock_take(box, LOCK_NAME, LOCK_STALE_S,
-	    deadline_in_ms(LOCK_WAIT_MS)) == 0)
+	return faccessat(l->box, LOCK_NAME ".lock", F_OK, 0) == 0;
+}
+
+/*
+ * Locks the directory, if that is possible. false: another session has it, and
+ * no file, which would tell whether it lives.
+ */
+static bool
+lock_directory(struct lock *l, struct deadline d)
+{
+	while (flock(l->box, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK || file_exists(l))
+			return true;
+		if (deadline_passed(d))
+			return false;
+		(void)deadline_wait(-1, 0, deadline_min(d,
+		    deadline_in_ms(RETRY_MS)));
+	}
+	l->directory = true;
+	return true;
+}
+
+/* As lock_take, once the directory is locked. */
+static int
+make_file(struct lock *l, struct deadline d)
+{
+	l->file = dotlock_take(l->box, LOCK_NAME, LOCK_STALE_S, d) == 0;
+	if (l->file || (l->directory && (errno == ENOSPC || errno == EDQUOT)))
 		return 1;
 	return errno == ETIMEDOUT ? 0 : -1;
 }
 
-bool
-lock_touch(int box)
+int
+lock_take(struct lock *l, int box)
 {
-	return dotlock_touch(box, LOCK_NAME);
+	struct deadline d = deadline_in_ms(LOCK_WAIT_MS);
+
+	*l = (struct lock){ .box = box };
+	return lock_directory(l, d) ? make_file(l, d) : 0;
+}
+
+bool
+lock_touch(struct lock *l)
+{
+	if (l->file)
+		return dotlock_touch(l->box, LOCK_NAME);
+	return make_file(l, deadline_in_ms(LOCK_WAIT_MS)) == 1;
 }
 
 void
-lock_drop(int box)
+lock_drop(struct lock *l)
 {
-	dotlock_drop(box, LOCK_NAME);
+	if (l->file)
+		dotlock_drop(l->box, LOCK_NAME);
+	if (l->directory)
+		(void)flock(l->box, LOCK_UN);
 }
 
 bool

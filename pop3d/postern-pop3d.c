@@ -20,7 +20,6 @@
 #include "lib/os/confine.h"
 #include "lib/os/control.h"
 #include "lib/os/die.h"
-#include "pop3d/lock.h"
 #include "pop3d/session.h"
 
 enum { STALL_MS = 300000, DAY_S = 86400, FORMAT_MAX = 128 };
@@ -142,7 +141,7 @@ static bool
 open_maildrop(struct session *s, const char *maildir)
 {
 	int box = open(maildir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int locked = box == -1 ? -1 : lock_take(box);
+	int locked = box == -1 ? -1 : lock_take(&s->lock, box);
 
 	if (locked == 0) {
 		session_say(s, "-ERR [IN-USE] another session is open");
@@ -150,7 +149,7 @@ open_maildrop(struct session *s, const char *maildir)
 	}
 	if (locked == 1 && s->login_delay_s > 0 &&
 	    lock_too_soon(box, s->login_delay_s)) {
-		lock_drop(box);
+		lock_drop(&s->lock);
 		session_say(s, "-ERR [LOGIN-DELAY] you were here just now");
 		return false;
 	}
@@ -158,7 +157,7 @@ open_maildrop(struct session *s, const char *maildir)
 	    s->uidl_format) == -1) {
 		warn_errno("cannot open %s", maildir);
 		if (locked == 1)
-			lock_drop(box);
+			lock_drop(&s->lock);
 		session_say(s, "-ERR [SYS/TEMP] cannot open the maildrop");
 		return false;
 	}
@@ -189,7 +188,7 @@ serve(struct session *s, const char *maildir)
 	session_begin(s);
 	while (!s->over)
 		session_step(s);
-	lock_drop(s->drop.box);
+	lock_drop(&s->lock);
 	log_session(s);
 }
 

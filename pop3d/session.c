@@ -12,7 +12,6 @@
 
 #include "lib/base/num.h"
 #include "pop3d/both.h"
-#include "pop3d/lock.h"
 #include "pop3d/transfer.h"
 
 enum {
@@ -309,7 +308,7 @@ quit(struct session *s, struct span args)
 		marked += s->drop.messages[i].deleted;
 	if (marked + s->fetched > 0 && out_flush(&s->out) == -1)
 		return;
-	if (marked > 0 && !lock_touch(s->drop.box)) {
+	if (marked > 0 && !lock_touch(&s->lock)) {
 		session_say(s, "-ERR [SYS/TEMP] another session has taken the "
 		    "maildrop; nothing was removed");
 		return;
@@ -388,7 +387,7 @@ keep_lock(void *session)
 
 	if (now - s->touched_ms < LOCK_TOUCH_S * 1000)
 		return;
-	(void)lock_touch(s->drop.box);	/* if it is lost, QUIT says so */
+	(void)lock_touch(&s->lock);	/* if it is lost, QUIT says so */
 	s->touched_ms = now;
 }
 

@@ -4,6 +4,7 @@
 
 #include "lib/os/in.h"
 #include "lib/os/out.h"
+#include "pop3d/lock.h"
 #include "pop3d/maildrop.h"
 
 enum {
@@ -16,6 +17,7 @@ struct session {
 	struct in in;
 	struct out out;
 	struct maildrop drop;
+	struct lock lock;	/* of the maildrop */
 	int64_t idle_ms;
 	int64_t touched_ms;	/* when the lock of the maildrop was */
 	uint64_t expire_days;	/* UINT64_MAX: never */

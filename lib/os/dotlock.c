@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
@@ -199,6 +200,24 @@ break_lock(const struct waiter *w)
 	return 0;
 }
 
+/*
+ * There is no room for a file of ours: is the lock there, and not stale by our
+ * own clock? Then another has it; else the lack of room, err, is the answer.
+ */
+static int
+without_room(struct waiter *w, int err)
+{
+	struct stat st;
+
+	w->own.st_mtime = time(NULL);
+	if ((err == ENOSPC || err == EDQUOT) &&
+	    fstatat(w->at, w->n->lock, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(st.st_mode) && !is_stale(w, w->n->lock))
+		return 0;
+	errno = err;
+	return -1;
+}
+
 /* 1 it is ours; 0 another has it; -1 with errno. */
 static int
 try(int at, const struct names *n, int stale_s)
@@ -208,7 +227,7 @@ try(int at, const struct names *n, int stale_s)
 	int r;
 
 	if (make_own(at, n, &w.own) == -1)
-		return -1;
+		return without_room(&w, errno);
 	r = claim(&w, n->lock);
 	if (r == 0 && is_stale(&w, n->lock))
 		r = break_lock(&w);
