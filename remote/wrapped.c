@@ -85,12 +85,19 @@ judge_records(struct span records, struct why *why)
 	return class != 0;
 }
 
+/* 126 and 127 are of shells and dynamic linkers that did not get that far. */
+static bool
+has_not_run(int code)
+{
+	return code == 111 || code == 126 || code == 127;
+}
+
 void
 wrapped_judge(struct span records, int status, struct why *why)
 {
 	if (!WIFEXITED(status)) {
 		say(why, 'Z', SPAN("The delivery program crashed. (#4.3.0)\n"));
-	} else if (WEXITSTATUS(status) == 111) {
+	} else if (has_not_run(WEXITSTATUS(status))) {
 		say(why, 'Z', SPAN("The delivery program could not be run."
 		    " (#4.3.0)\n"));
 	} else if (WEXITSTATUS(status) != 0) {

@@ -184,6 +184,9 @@ wrapped(void)
 	    "a code of another class");
 	ok(judged(SPAN("K\0"), 9, 'Z', "4.3.0"), "a crash");
 	ok(judged(SPAN("K\0"), 111 * EXIT, 'Z', "4.3.0"), "111");
+	ok(judged(SPAN(""), 126 * EXIT, 'Z', "4.3.0") &&
+	    judged(SPAN(""), 127 * EXIT, 'Z', "4.3.0"),
+	    "a program that did not come to run");
 	ok(judged(SPAN("K\0"), 100 * EXIT, 'D', "5.0.0") ||
 	    judged(SPAN("K\0"), 100 * EXIT, 'D', "5.3.0"), "another code");
 	ok(judged(SPAN(""), 0, 'Z', "4.3.0"), "silence");
