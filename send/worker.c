@@ -421,7 +421,8 @@ spawner_ready(struct send *s, struct source *self, unsigned ready)
 
 		if (r == -1 && (errno == EAGAIN || errno == EINTR))
 			return;
-		if (r != 1) {
+		/* a worker that we have no descriptor for is as good as none */
+		if (r != 1 && (r != -1 || errno != EMFILE)) {
 			source_remove(s, self);
 			send_companion_lost(s, kind == LOCAL ?
 			    "postern-lspawn" : "postern-rspawn");

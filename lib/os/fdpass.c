@@ -58,7 +58,8 @@ fdpass_send(int sock, const struct buf *b, const int *fds, size_t nfds)
 	return n == -1 ? -1 : 0;
 }
 
-static void
+/* How many came. */
+static size_t
 take_fds(struct msghdr *msg, int *fds, size_t nfds)
 {
 	size_t taken = 0;
@@ -74,6 +75,7 @@ take_fds(struct msghdr *msg, int *fds, size_t nfds)
 			memcpy(&fds[taken++], CMSG_DATA(c) + i * sizeof(int),
 			    sizeof(int));
 	}
+	return taken;
 }
 
 static void
@@ -96,6 +98,7 @@ fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 		.msg_iov = &iov, .msg_iovlen = 1,
 	};
 	int cut = MSG_TRUNC;
+	size_t taken;
 	ssize_t n;
 
 	if (nfds > FDPASS_MAX) {
@@ -118,15 +121,15 @@ fdpass_recv(int sock, char *room, size_t size, struct span *packet,
 	while (n == -1 && errno == EINTR);
 	if (n == -1)
 		return errno == ECONNRESET ? 0 : -1;
-	take_fds(&msg, fds, nfds);
+	taken = take_fds(&msg, fds, nfds);
 	if (n == 0 || (msg.msg_flags & cut))
 		close_fds(fds, nfds);
-	if (msg.msg_flags & cut) {
-		errno = EMSGSIZE;
-		return -1;
-	}
 	*packet = (struct span){ room, (size_t)n };
-	return n > 0;
+	if (!(msg.msg_flags & cut))
+		return n > 0;
+	errno = msg.msg_flags & MSG_TRUNC || taken == nfds ? EMSGSIZE :
+	    EMFILE;
+	return -1;
 }
 
 static int

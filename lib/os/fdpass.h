@@ -24,7 +24,8 @@ int fdpass_send(int sock, const struct buf *b, const int *fds, size_t nfds);
  * caller's to close), -1 where nothing came; surplus ones are never opened.
  * 1 a packet; 0 the other side is gone; -1 with errno: EAGAIN, EMSGSIZE for
  * a packet larger than room, or with more descriptors than nfds (with nfds 0
- * they are ignored). But for 1, all of fds are -1.
+ * they are ignored); EMFILE: the packet is there, its descriptors are not, as
+ * we have no room for them. But for 1, all of fds are -1.
  */
 int fdpass_recv(int sock, char *room, size_t size, struct span *packet,
     int *fds, size_t nfds);

@@ -48,6 +48,7 @@ packets(void)
 {
 	char room[10];
 	struct span packet;
+	struct rlimit all, few;
 	int sv[2], fds[FDPASS_MAX];
 	int before;
 
@@ -81,6 +82,16 @@ packets(void)
 	ok(fdpass_recv(sv[1], room, sizeof room, &packet, fds, 1) == -1 &&
 	    errno == EMSGSIZE && count_open() == before,
 	    "a packet too large: refused, nothing open");
+	getrlimit(RLIMIT_NOFILE, &all);
+	few = all;
+	few.rlim_cur = (rlim_t)sv[1] + 1;
+	put(sv[0], 3, 2);
+	setrlimit(RLIMIT_NOFILE, &few);
+	ok(fdpass_recv(sv[1], room, sizeof room, &packet, fds, 2) == -1 &&
+	    errno == EMFILE && packet.len == 3 && fds[0] == -1,
+	    "no room for descriptors: the packet is there");
+	setrlimit(RLIMIT_NOFILE, &all);
+	ok(count_open() == before, "  and nothing stays open");
 	put(sv[0], 0, 1);
 	ok(fdpass_recv(sv[1], room, sizeof room, &packet, fds, 1) == 0 &&
 	    count_open() == before, "a packet of nothing: the end");

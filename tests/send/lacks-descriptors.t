@@ -1,0 +1,27 @@
+# No descriptors left: what needs one waits, nothing else does, and nobody takes
+# that for the end of a companion.
+. "${0%/*}/lib.sh"
+python3 - <<'END'
+from house import *
+t = Check()
+h = House()
+gate = threading.Event()
+def policy(kind, key, tx, r):
+    gate.wait(100)
+    return ('K', '2.0.0', 'ok\n')
+h.policy = policy
+h.start(['sh', '-c', 'ulimit -n 40; exec "$@"', 'sh'])
+t.ok(h.logs('^status: running'), 'forty descriptors')
+id = h.inject(['x@far%d.example' % i for i in range(60)])
+t.ok(h.logs('deferral: Unable_to_start_a_worker|unable to open message'),
+     'not enough for all', h.log())
+gate.set()
+t.ok(h.waits(lambda: h.alrm() or h.logged('^end msg ' + id)),
+     'when some are free, the others go', h.log())
+t.eq(sorted(r['address'] for _, _, tx in h.seen for r in tx.rcpts),
+     sorted('x@far%d.example' % i for i in range(60)), 'each once')
+t.eq((h.send.poll(), h.logged('^alert:.*lost')), (None, []), 'it lives')
+t.ok(h.waits(h.empty), 'nothing is left')
+t.done(h)
+END
+exit $?
