@@ -374,7 +374,7 @@ open_found(struct send *s, const char *name, enum found where)
 	    (where == FOUND_TRIGGER || qfile_verify(&s->file) == 0))
 		return 0;
 	if (errno == EPROTO)
-		arrive_set_aside(s, dir, name);
+		(void)arrive_set_aside(s, dir, name);
 	else if (errno != ENOENT) {
 		log_say(&s->log, "warning", "unable to open message",
 		    span_str(name));

@@ -201,7 +201,7 @@ list_name(struct send *s, struct listing *l, const char *name)
 	if (l->what == LIST_NEW && name[0] == '.')
 		check_unfinished(s, name);
 	else if (l->what == LIST_NEW && !span_starts(span, SPAN("bad.")))
-		arrive_set_aside(s, s->new_dir, name);
+		(void)arrive_set_aside(s, s->new_dir, name);
 	else if (l->what == LIST_CUR)
 		strange_in_cur(s, span);
 	else if (l->what == LIST_REPORT)
@@ -350,13 +350,13 @@ arrive_slice(struct send *s)
 	return more || s->listing != NULL;
 }
 
-void
+bool
 arrive_set_aside(struct send *s, int dir, const char *name)
 {
-	if (store_set_aside(dir, name) == 0)
-		log_say(&s->log, "alert", "not a whole queue file, set aside "
-		    "behind the prefix bad.:", span_str(name));
-	else
-		log_say(&s->log, "alert", "not a whole queue file, and in "
-		    "the way:", span_str(name));
+	bool aside = store_set_aside(dir, name) == 0;
+
+	log_say(&s->log, "alert", aside ? "not a whole queue file, set aside "
+	    "behind the prefix bad.:" : "not a whole queue file, and in the "
+	    "way:", span_str(name));
+	return aside;
 }

@@ -132,8 +132,11 @@ int arrive_start(struct send *s);
 bool arrive_slice(struct send *s);
 /* Milliseconds until there is something to look at. */
 int arrive_wait_ms(const struct send *s);
-/* A file that is not ours or not whole: renamed, logged, out of the way. */
-void arrive_set_aside(struct send *s, int dir, const char *name);
+/*
+ * A file that is not ours or not whole: renamed and logged; false: it is still
+ * in the way.
+ */
+bool arrive_set_aside(struct send *s, int dir, const char *name);
 
 /* ---- admit.c ---- */
 

@@ -12,6 +12,7 @@
 enum {
 	TELL_AFTER_S = 120,	/* a report waits no longer for deliveries */
 	TROUBLE_S = 10,
+	IN_THE_WAY_S = 60,
 	COPIES_KEPT = 64,	/* for what may be long in coming */
 };
 
@@ -88,7 +89,11 @@ message_damaged(struct send *s, struct message *msg)
 
 	message_close(s);
 	message_name(msg, name);
-	arrive_set_aside(s, message_dir(s, msg), name);
+	if (!arrive_set_aside(s, message_dir(s, msg), name)) {
+		msg->flags |= MESSAGE_REROUTE;	/* doomed, it was removed */
+		message_late(s, msg, IN_THE_WAY_S * 1000);
+		return;
+	}
 	msg->flags |= MESSAGE_DOOMED;
 	msg->flags &= (uint16_t)~MESSAGE_ADMITTING;
 	message_settle(s, msg);
