@@ -175,8 +175,8 @@ qfile_seek(struct qfile *q, size_t at, uint32_t index)
 	q->index = index;
 }
 
-int
-qfile_state(struct qfile *q, uint32_t index, unsigned char *state)
+static int
+read_state(struct qfile *q, uint32_t index, unsigned char *state)
 {
 	uint64_t at = queue_states_offset(&q->h) + index;
 	struct span one;
@@ -203,6 +203,15 @@ qfile_state(struct qfile *q, uint32_t index, unsigned char *state)
 	}
 	*state = (unsigned char)q->states[index - q->states_at];
 	return 0;
+}
+
+/* No checksum covers the states: what is none must not look like "done". */
+int
+qfile_state(struct qfile *q, uint32_t index, unsigned char *state)
+{
+	if (read_state(q, index, state) == -1)
+		return -1;
+	return (*state & ~QUEUE_DELAY_TOLD) <= QUEUE_REPORTED ? 0 : damaged();
 }
 
 void

@@ -58,7 +58,7 @@ void qfile_seek(struct qfile *q, size_t at, uint32_t index);
 /* 1 a recipient; 0 no more; -1 with errno, EPROTO for a damaged envelope. */
 int qfile_next(struct qfile *q, struct qfile_recipient *out);
 
-/* The state byte of one recipient. 0; -1 with errno. */
+/* The state byte of one recipient. 0; -1 with errno, EPROTO: there is none. */
 int qfile_state(struct qfile *q, uint32_t index, unsigned char *state);
 /* That byte has been changed: what was read of it is no longer true. */
 void qfile_marked(struct qfile *q, uint32_t index, unsigned char state);
