@@ -182,7 +182,7 @@ show(struct send *s, struct conn *c, const struct message *msg)
 
 	message_name(msg, name);
 	fds[0] = openat(in_cur ? s->cur_dir : s->new_dir, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	    O_RDONLY | QUEUE_FILE);
 	if (fds[0] == -1) {
 		answer(s, c, ORDER_LATER, strerror(errno));
 		return;

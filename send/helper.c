@@ -69,8 +69,8 @@ open_for_notice(struct send *s, struct asked *a)
 	if (msg == NULL || a->fds[0] != -1)
 		return;
 	message_name(msg, name);
-	a->fds[0] = openat(message_dir(s, msg), name, O_RDONLY | O_CLOEXEC);
-	a->fds[1] = openat(s->report_dir, name, O_RDONLY | O_CLOEXEC);
+	a->fds[0] = openat(message_dir(s, msg), name, O_RDONLY | QUEUE_FILE);
+	a->fds[1] = openat(s->report_dir, name, O_RDONLY | QUEUE_FILE);
 	if (a->fds[0] == -1 || (a->fds[1] == -1 && errno != ENOENT)) {
 		log_trouble(&s->log, "trouble injecting bounce message for",
 		    a->id, errno);

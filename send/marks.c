@@ -19,7 +19,7 @@ open_marks(struct send *s, struct message *msg, struct rare *rare)
 
 	message_name(msg, name);
 	rare->marks_fd = openat(message_dir(s, msg), name,
-	    O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	    O_WRONLY | QUEUE_FILE);
 	if (rare->marks_fd == -1)
 		return -1;
 	end = lseek(rare->marks_fd, 0, SEEK_END);

@@ -53,8 +53,8 @@ note_append(struct send *s, struct message *msg, struct span text, off_t max)
 	int err;
 
 	note_name(msg, name);
-	fd = openat(s->cur_dir, name, O_WRONLY | O_APPEND | O_CREAT |
-	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(s->cur_dir, name,
+	    O_WRONLY | O_APPEND | O_CREAT | QUEUE_FILE, 0600);
 	if (fd == -1)
 		return -1;
 	msg->flags |= MESSAGE_NOTED;
@@ -121,7 +121,7 @@ note_open(struct send *s, const struct message *msg)
 	char name[QUEUE_ID_LEN + 6];
 
 	note_name(msg, name);
-	return openat(s->cur_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return openat(s->cur_dir, name, O_RDONLY | QUEUE_FILE);
 }
 
 void

@@ -141,7 +141,7 @@ qfile_open(struct qfile *q, int dir, const char *name)
 
 	if (fd == -1) {
 		q->fd = -1;
-		return errno == ELOOP ? damaged() : -1;
+		return errno == ELOOP || errno == ENXIO ? damaged() : -1;
 	}
 	if (qfile_open_fd(q, fd) == 0)
 		return 0;

@@ -55,8 +55,8 @@ report_append(struct send *s, struct message *msg, const struct buf *entries,
 	if (rare == NULL || buf_get(entries, &bytes) == -1)
 		return -1;
 	message_name(msg, name);
-	fd = openat(s->report_dir, name, O_WRONLY | O_APPEND | O_CREAT |
-	    O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = openat(s->report_dir, name,
+	    O_WRONLY | O_APPEND | O_CREAT | QUEUE_FILE, 0600);
 	if (fd == -1)
 		return -1;
 	if (write_all(fd, bytes.p, bytes.len) == -1 ||
@@ -138,7 +138,7 @@ mark_told(struct send *s, struct message *msg, unsigned kinds)
 	int fd;
 
 	message_name(msg, name);
-	fd = openat(s->report_dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	fd = openat(s->report_dir, name, O_RDONLY | QUEUE_FILE);
 	if (fd == -1)
 		return;
 	buf_init(&part, REPORT_PART);

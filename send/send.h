@@ -20,6 +20,7 @@
 #ifndef SEND_SEND_H
 #define SEND_SEND_H
 
+#include <fcntl.h>
 #include <sys/types.h>
 
 #include "lib/os/accept.h"
@@ -32,6 +33,9 @@
 #include "send/rare.h"
 #include "send/route.h"
 #include "send/schedule.h"
+
+/* How files of the queue are opened: nobody waits for a FIFO in their place. */
+enum { QUEUE_FILE = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
 
 struct send;
 
