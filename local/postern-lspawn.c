@@ -161,6 +161,18 @@ be_worker(const struct owner *o, const char *program, int sock)
 	spawner_child_fail("Unable to run postern-local");
 }
 
+/* Whose worker it is: the name that was asked about may have moved. */
+static void
+name(void *self, struct buf *packet)
+{
+	const struct lspawn *l = self;
+
+	packet_str(packet, span_str(l->owner.user));
+	packet_num(packet, l->owner.uid);
+	packet_num(packet, l->owner.gid);
+	packet_str(packet, span_str(l->owner.home));
+}
+
 /* As the owner of whom users spoke last. */
 static pid_t
 start(void *self, const char *key, int sock, struct spawner_why *why)
@@ -184,7 +196,7 @@ main(void)
 	static const int clients[] = { SEND, USERS };
 	static struct lspawn l;
 	const struct spawner s = { CONF_SPAWN, start, &l, ask, hear,
-	    USERS_DOOR };
+	    USERS_DOOR, name };
 
 	die_name("postern-lspawn");
 	snprintf(l.program, sizeof l.program, "%s/postern-local", path_bin());

@@ -112,13 +112,21 @@ schedule_dest(struct schedule *s, enum kind kind, struct span identity,
 }
 
 void
+schedule_dest_leave(struct schedule *s, struct dest *d)
+{
+	if (!d->left)
+		table_remove(&s->dests, d);
+	d->left = true;
+}
+
+void
 schedule_dest_release(struct schedule *s, struct dest *d)
 {
 	if (d->jobs > 0 || d->workers != NULL || d->blocked)
 		return;
 	for (int r = 0; r < RINGS; r++)
 		schedule_ring_leave(s, d, r);
-	table_remove(&s->dests, d);
+	schedule_dest_leave(s, d);
 	free(d);
 }
 

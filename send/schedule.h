@@ -71,6 +71,7 @@ struct dest {
 	bool reached;			/* said READY since it was last dead */
 	bool slow;			/* its last worker was late: READY,
 					 * or gone without it */
+	bool left;			/* nothing finds it any more */
 	int64_t blocked_ms;		/* no new worker before this */
 	int64_t slower_ms;		/* when its limit was last lowered */
 	struct {
@@ -115,6 +116,8 @@ struct dest *schedule_dest(struct schedule *s, enum kind kind,
 /* The same, only looked up. */
 struct dest *schedule_find(const struct schedule *s, enum kind kind,
     struct span identity);
+/* From now on another one is made for its identity. */
+void schedule_dest_leave(struct schedule *s, struct dest *d);
 /* Frees it when nothing is left that needs remembering. */
 void schedule_dest_release(struct schedule *s, struct dest *d);
 

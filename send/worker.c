@@ -20,6 +20,7 @@ enum {
 	REMOTE_MS = 6 * 3600 * 1000,	/* a transaction: bulk data is slow */
 	LOCAL_MS = 24 * 3600 * 1000,	/* a delivery program may take a day */
 	PACKETS_AT_ONCE = 32,
+	MOVED_MS = 200,			/* whose owner has changed */
 	CODE_MAX = 15,
 	PEER_MAX = 255,
 	ACTION_MAX = 15,
@@ -384,6 +385,38 @@ refused(struct send *s, struct crew *crew, struct packet *p)
 	unreachable(s, crew, &r);
 }
 
+/* A worker of the owner that d stands for? lspawn has asked for itself. */
+static bool
+is_for(const struct dest *d, struct span whose)
+{
+	return d->kind == REMOTE || (whose.len > 0 &&
+	    span_eq(span_head(whose, whose.len - 1), d->identity));
+}
+
+/*
+ * The name by which d asks for its workers has another owner by now. What is
+ * ready goes where it belongs, and d gets nothing new; those that wait learn
+ * the same when their time comes.
+ */
+static void
+moved_away(struct send *s, struct crew *crew)
+{
+	struct dest *d = crew->w.dest;
+
+	d->jobs++;		/* keeps it while its jobs end */
+	discharge(s, crew);
+	schedule_dest_leave(&s->schedule, d);
+	owners_forget(&s->owners);
+	while (d->first != NULL) {
+		struct message *msg = d->first->message;
+
+		msg->flags |= MESSAGE_REROUTE;
+		message_late(s, msg, MOVED_MS);
+	}
+	d->jobs--;
+	schedule_dest_release(&s->schedule, d);
+}
+
 static void
 spawner_packet(struct send *s, struct span bytes, int fd)
 {
@@ -396,13 +429,16 @@ spawner_packet(struct send *s, struct span bytes, int fd)
 			close(fd);
 		return;
 	}
-	if (p.type == WORK_SPAWNED && fd != -1) {
+	if (p.type != WORK_SPAWNED || fd == -1) {
+		if (fd != -1)
+			close(fd);
+		refused(s, crew, &p);
+	} else if (is_for(crew->w.dest, p.rest)) {
 		spawned(s, crew, fd);
-		return;
-	}
-	if (fd != -1)
+	} else {
 		close(fd);
-	refused(s, crew, &p);
+		moved_away(s, crew);
+	}
 }
 
 static void

@@ -115,6 +115,8 @@ hand_over(struct loop *l, size_t i, uint64_t tag, int sock)
 	buf_init(&b, PACKET_MAX);
 	packet_start(&b, WORK_SPAWNED);
 	packet_num(&b, tag);
+	if (l->s->name != NULL)
+		l->s->name(l->s->self, &b);
 	answer(l, i, &b, sock);
 	buf_free(&b);
 }

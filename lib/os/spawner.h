@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/base/buf.h"
+
 enum {
 	SPAWNER_CLIENTS_MAX = 4,
 	SPAWNER_TEXT_MAX = 255,
@@ -45,6 +47,8 @@ struct spawner {
 	int (*ask)(void *self, uint64_t number, const char *key);
 	int (*hear)(void *self, uint64_t *number, struct spawner_why *why);
 	int door;
+	/* Adds to the answer whose worker was started; NULL: nothing. */
+	void (*name)(void *self, struct buf *packet);
 };
 
 /*

@@ -11,6 +11,7 @@
  *              host, [literal], either with :port)
  * spawner -> client
  *   SPAWNED    'W'  tag(n)                  with the worker's socket
+ *              from lspawn also user, uid(n), gid(n), home: whose worker it is
  *   REFUSED    'F'  tag(n), class (Z or D), code, text
  *
  * worker -> send

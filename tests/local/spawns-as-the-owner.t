@@ -27,7 +27,8 @@ t.eq(house.owner('Joe-Ext-x'), ('O', ['joe', uid, gid, joe, '-', 'Ext-x']),
 t.eq(house.owner('nobody-at-all'), ('O', ['alias', uid, gid,
      os.environ['ROOT'] + '/alias', '-', 'nobody-at-all']), 'alias')
 k, f, fds = house.spawn('joe')
-t.eq((k, f, len(fds)), ('W', ['3'], 1), 'a worker')
+t.eq((k, f, len(fds)), ('W', ['3', 'joe', uid, gid, joe], 1),
+     'a worker, and whose it is')
 w = Worker(sock=socket.socket(fileno=fds[0]))
 w.sock.settimeout(20)
 t.eq(w.ready(), 'R', 'ready')

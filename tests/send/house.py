@@ -79,11 +79,14 @@ class House:
     ready(kind, key) -> True, None (never), or (class, code, text) for UNREADY.
     owner(name) -> (user, uid, gid, home, dash, ext), ('D' or 'Z', code, text),
     or None (no answer).
+    whose(name) -> (user, uid, gid, home), as lspawn is told.
     """
     def __init__(self):
         self.policy = says('K', '2.0.0', 'done\n')
         self.ready = lambda kind, key: True
         self.owner = lambda name: ('u', 1000, 1000, '/home/u', '', '')
+        self.owned = {}         # name: whose it is, as send was told last
+        self.whose = lambda name: self.owned[name]
         self.peer = '192.0.2.1'
         self.seen = []          # (kind, key, transaction)
         self.spawned = []       # (kind, key)
@@ -190,6 +193,7 @@ class House:
                 if len(a) == 3:
                     sock.send(packet(a[0], tag, *a[1:]))
                 else:
+                    self.owned[name] = a[:4]
                     sock.send(packet('O', tag, *a))
             except OSError:
                 return
@@ -200,7 +204,8 @@ class House:
             self.spawned.append((kind, key))
             mine, theirs = seqpair()
             try:
-                sock.sendmsg([packet('W', tag)], [(socket.SOL_SOCKET,
+                sock.sendmsg([packet('W', tag, *self.whose(key)
+                    if kind == 'local' else ())], [(socket.SOL_SOCKET,
                     socket.SCM_RIGHTS, array.array('i', [theirs.fileno()]))])
             except OSError:
                 return
