@@ -40,27 +40,37 @@ import_entry(struct work *w, struct people_entry *e)
 	return NULL;
 }
 
+static void
+say(const struct work *w, unsigned long number, const char *what)
+{
+	warn_plain("%s: line %lu: %s", w->argv[0], number, what);
+}
+
 /* true: it is an account now; what is to be said about it has been said. */
 static bool
 import_one(struct work *w, struct span line, unsigned long number,
     const char *scheme, unsigned long *bad)
 {
 	struct people_entry e;
-	const char *why = NULL, *failed = NULL;
+	const char *what = NULL;
+	unsigned left = 0;
 	enum import_result r;
 
 	buf_reset(&w->home);
 	r = import_line(line, scheme, &w->known, &w->hash, &w->quota, &e,
-	    &why);
+	    &left, &what);
+	if (r == IMPORT_NOTHING)
+		return false;
 	if (r == IMPORT_OK)
-		failed = import_entry(w, &e);
-	if (failed != NULL)
-		why = failed;
-	if (r == IMPORT_BAD || failed != NULL)
+		what = import_entry(w, &e);
+	if (what != NULL) {
 		++*bad;
-	if (r != IMPORT_NOTHING && why != NULL)
-		warn_plain("%s: line %lu: %s", w->argv[0], number, why);
-	return r == IMPORT_OK && failed == NULL;
+		say(w, number, what);
+		return false;
+	}
+	while ((what = import_left_out(&left)) != NULL)
+		say(w, number, what);
+	return true;
 }
 
 /* -n: nothing is written, but all is said. */

@@ -221,12 +221,24 @@ is_maildir(struct span value)
 	    span_is(value, "~/Maildir");
 }
 
-static const char *
-note_of(struct span name, struct span value)
+/* The bit of a word that is left out; 0 for others. */
+static unsigned
+bit_of(struct span name, struct span value)
 {
 	for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
 		if (span_is(name, left_out[i].name) && !is_maildir(value))
+			return 1U << i;
+	return 0;
+}
+
+const char *
+import_left_out(unsigned *set)
+{
+	for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++)
+		if (*set & 1U << i) {
+			*set &= ~(1U << i);
 			return left_out[i].note;
+		}
 	return NULL;
 }
 
@@ -242,11 +254,13 @@ lock(struct buf *hash)
 
 /*
  * "nologin" locks the account, with "nopassword" (which would let everybody in)
- * it has none; *note is the first of the others that matters.
+ * it has none. Returns the set of the others that matter.
  */
-static void
-take_words(struct span extra, struct buf *hash, const char **note)
+static unsigned
+take_words(struct span extra, struct buf *hash)
 {
+	unsigned left = 0;
+
 	while (extra.len > 0) {
 		struct span value = span_cut(&extra, ' ');
 		struct span name = span_cut(&value, '=');
@@ -256,16 +270,17 @@ take_words(struct span extra, struct buf *hash, const char **note)
 			buf_char(hash, '*');
 		} else if (span_is(name, "nologin")) {
 			lock(hash);
-		} else if (*note == NULL) {
-			*note = note_of(name, value);
+		} else {
+			left |= bit_of(name, value);
 		}
 	}
+	return left;
 }
 
 enum import_result
 import_line(struct span line, const char *scheme, struct buf *known,
     struct buf *hash, struct buf *quota, struct people_entry *out,
-    const char **why)
+    unsigned *left, const char **why)
 {
 	struct people_entry e = { 0 };
 	struct span password, uid, gid;
@@ -296,8 +311,7 @@ import_line(struct span line, const char *scheme, struct buf *known,
 		*why = "a quota that is not known here";
 		return IMPORT_BAD;
 	}
-	*why = NULL;
-	take_words(line, hash, why);
+	*left = take_words(line, hash);
 	e.hash = buf_peek(hash);
 	e.quota = buf_peek(quota);
 	*out = e;

@@ -12,7 +12,7 @@
 #include "auth/people.h"
 
 enum import_result {
-	IMPORT_OK,		/* *why: NULL, or what is left out of it */
+	IMPORT_OK,		/* *left: what is left out of it */
 	IMPORT_NOTHING,		/* a comment or an empty line */
 	IMPORT_BAD		/* *why says what is wrong */
 };
@@ -25,7 +25,10 @@ enum import_result {
  */
 enum import_result import_line(struct span line, const char *scheme,
     struct buf *known, struct buf *hash, struct buf *quota,
-    struct people_entry *out, const char **why);
+    struct people_entry *out, unsigned *left, const char **why);
+
+/* Says one thing of the set that was left out, and takes it away; NULL: none. */
+const char *import_left_out(unsigned *set);
 
 /*
  * "500M", "2G", "1000000" (bytes), "500M,10000C", maildirsize's "1000S,5C",

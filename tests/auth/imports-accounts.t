@@ -56,7 +56,7 @@ ok 'unless told so' postern user import -f -D cave.example "$ROOT/passwd"
 # 1: sesame
 md5='$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/'
 printf '%s\r\n' "kim:!$md5::::::" "lea:$md5::::::nologin" \
-    "max:$md5::::::userdb_mail=maildir:~/Maildir allow_nets=192.0.2.0/24" \
+    "max:$md5::::::userdb_mail=maildir:~/Maildir userdb_uid=5 allow_nets=192.0.2.0/24" \
     "nil:::::::nopassword=y" "ole:!!:::::::" \
     "pia:{md5-crypt}$md5::::/a/b" \
     "pia:$md5" > "$ROOT/words"
@@ -73,8 +73,9 @@ like "$(cat "$pw")" "^kim@w.example:![$]1[$]saltsalt[$]qj" 'locked stays locked'
 like "$(cat "$pw")" "^lea@w.example:![$]1[$]saltsalt[$]qj" 'also by nologin'
 like "$(cat "$pw")" '^max@w.example:[$]1[$]' 'others are not'
 is "$(cat "$ROOT/err")" \
-    "postern: warning: $ROOT/words: line 3: allow_nets is left out: he may log in from anywhere" \
-    'what matters is said'
+    "postern: warning: $ROOT/words: line 3: allow_nets is left out: he may log in from anywhere
+postern: warning: $ROOT/words: line 3: userdb_uid is left out" \
+    'what matters is said, all of it'
 like "$(cat "$pw")" '^nil@w.example:[*]:' 'no password lets nobody in'
 like "$(cat "$pw")" '^ole@w.example:[*]:' 'nor does a lock without one'
 
