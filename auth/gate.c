@@ -448,7 +448,7 @@ begin_scram(struct gate *g, struct client *c, const struct auth_question *q)
 	act_as = buf_peek(&c->scram.act_as);
 	if (!admit(g, c, q, buf_peek(&c->scram.name)))
 		return;
-	if (act_as.len > 0 && !span_eq(act_as, buf_peek(&c->user))) {
+	if (act_as.len > 0 && !span_case_eq(act_as, buf_peek(&c->user))) {
 		fail(g, c, "other", true);
 		return;
 	}

@@ -238,7 +238,7 @@ finish(struct session *s, struct sasl *sasl, enum sasl_next next)
 
 	switch (next) {
 	case SASL_PASSWORD:
-		if (act_as.len > 0 && !span_eq(act_as, name))
+		if (act_as.len > 0 && !span_case_eq(act_as, name))
 			refuse(s, "-ERR [AUTH] nobody acts for others here");
 		else
 			ask_password(s, name, buf_peek(&sasl->password));

@@ -155,16 +155,18 @@ t.ok(c.cmd("QUIT").startswith("+OK") and c.line() is None, "QUIT")
 c.end()
 
 
-def scram(c, password, cut=""):
+def scram(c, password, cut="", gs2="n,,"):
     bare = "n=ann@example.org,r=abcdef"
-    got = c.cmd("AUTH SCRAM-SHA-256 " + b64("n,," + bare))
+    got = c.cmd("AUTH SCRAM-SHA-256 " + b64(gs2 + bare))
+    if not got.startswith("+ "):
+        return got
     first = base64.b64decode(got[2:]).decode()
     parts = dict(x.split("=", 1) for x in first.split(","))
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(),
                                  base64.b64decode(parts["s"]), int(parts["i"]))
     mac = lambda k, m: hmac.new(k, m.encode(), "sha256").digest()
     key = mac(salted, "Client Key")
-    last = "c=biws,r=" + parts["r"]
+    last = "c=%s,r=%s" % (b64(gs2), parts["r"])
     text = bare + "," + first + "," + last
     sign = mac(hashlib.sha256(key).digest(), text)
     proof = bytes(a ^ b for a, b in zip(key, sign))
@@ -176,6 +178,19 @@ def scram(c, password, cut=""):
     return c.cmd(cut)
 
 
+# Who acts for himself may write his name in another case (RFC 4616 section 2).
+c = Pop()
+t.ok(c.cmd("AUTH PLAIN " + b64("ANN@example.org\0ann@example.org\0sesame"))
+     == IN, "PLAIN for oneself")
+c.end()
+c = Pop()
+t.ok(scram(c, "sesame", gs2="n,a=Ann@Example.org,") == IN,
+     "SCRAM for oneself")
+c.end()
+c = Pop()
+t.ok(scram(c, "sesame", gs2="n,a=bob@example.org,").startswith("-ERR [AUTH]"),
+     "and for nobody else")
+c.end()
 c = Pop()
 t.ok(scram(c, "wrong").startswith("-ERR [AUTH]"), "SCRAM with a wrong password")
 t.ok(scram(c, "sesame", "x").startswith("-ERR"), "an answer where none is due")
