@@ -42,6 +42,18 @@ report_read_part(int fd, uint64_t at, struct buf *to, uint64_t *next)
 	return 0;
 }
 
+/*
+ * What was written in part would spoil the next entry; a file that has no other
+ * would stay when the message goes.
+ */
+static void
+take_back(struct send *s, uint64_t id, const char *name, int fd, off_t before)
+{
+	if ((before == 0 ? unlinkat(s->report_dir, name, 0) :
+	    ftruncate(fd, before)) == -1)
+		log_trouble(&s->log, "unable to cut report/", id, errno);
+}
+
 int
 report_append(struct send *s, struct message *msg, const struct buf *entries,
     uint32_t *indexes, uint32_t count)
@@ -49,6 +61,7 @@ report_append(struct send *s, struct message *msg, const struct buf *entries,
 	struct rare *rare = message_rare(s, msg);
 	char name[QUEUE_ID_LEN + 1];
 	struct span bytes;
+	off_t before;
 	int fd;
 	int err;
 
@@ -59,10 +72,12 @@ report_append(struct send *s, struct message *msg, const struct buf *entries,
 	    O_WRONLY | O_APPEND | O_CREAT | QUEUE_FILE, 0600);
 	if (fd == -1)
 		return -1;
+	before = lseek(fd, 0, SEEK_END);
 	if (write_all(fd, bytes.p, bytes.len) == -1 ||
 	    helper_flush(s, ASK_REPORT, msg->id, fd, HELPER_REPORT, indexes,
 	    count) == -1) {
 		err = errno;
+		take_back(s, msg->id, name, fd, before);
 		close(fd);
 		errno = err;
 		return -1;
