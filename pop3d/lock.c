@@ -47,7 +47,8 @@ lock_directory(struct lock *l, struct deadline d)
 static int
 make_file(struct lock *l, struct deadline d)
 {
-	l->file = dotlock_take(l->box, LOCK_NAME, LOCK_STALE_S, d) == 0;
+	l->file = dotlock_take(l->box, LOCK_NAME,
+	    l->directory ? LOCK_ALONE_S : LOCK_STALE_S, d) == 0;
 	if (l->file || (l->directory && (errno == ENOSPC || errno == EDQUOT)))
 		return 1;
 	return errno == ETIMEDOUT ? 0 : -1;

@@ -6,7 +6,9 @@
  * Where there is no room for that file, since inodes or a quota are used up,
  * mail must be deleted all the same. For that the directory itself is locked
  * first, by flock(2), where its file system can: then this is the lock, for one
- * host, until there is room for the file.
+ * host, until there is room for the file. And who has it need not wait long for
+ * a file that a crash of the machine left behind, empty or with a number that
+ * is another process's by now.
  */
 #ifndef POP3D_LOCK_H
 #define POP3D_LOCK_H
@@ -16,6 +18,7 @@
 
 enum {
 	LOCK_STALE_S = 1800,
+	LOCK_ALONE_S = 180,	/* when no session of this host is left */
 	LOCK_TOUCH_S = 60,	/* a holder touches it as often */
 };
 

@@ -81,4 +81,16 @@ with open(one.lock) as f:
 sock.close()
 process.wait(20)
 t.ok(not os.path.exists(one.lock), "which that one drops")
+
+# what a crash of the machine left: no text, or a number that is another's now
+for text in ("", "%d %s\n" % (os.getpid(), os.uname().nodename)):
+    for age, free in (100, False), (200, True):
+        with open(one.lock, "w") as f:
+            f.write(text)
+        os.utime(one.lock, (time.time() - age,) * 2)
+        sock, process = one.start()
+        t.ok((b"+OK" in one.greeting) == free,
+             "%r of %d seconds ago" % (text, age))
+        sock.close()
+        process.wait(20)
 t.done()
