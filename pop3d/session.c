@@ -76,6 +76,17 @@ take_message(struct session *s, struct span *args, size_t *i)
 	return true;
 }
 
+/* The same, of a command that takes nothing else. */
+static bool
+take_only_message(struct session *s, struct span args, size_t *i)
+{
+	if (!take_message(s, &args, i))
+		return false;
+	if (span_trim(args).len > 0)
+		refuse(s, "-ERR one number is wanted");
+	return span_trim(args).len == 0;
+}
+
 static void
 stat_(struct session *s, struct span args)
 {
@@ -125,7 +136,7 @@ tell(struct session *s, struct span args,
 	size_t i;
 
 	if (args.len > 0) {
-		if (take_message(s, &args, &i)) {
+		if (take_only_message(s, args, &i)) {
 			out_str(&s->out, "+OK ");
 			one(s, i);
 		}
@@ -233,7 +244,7 @@ retr(struct session *s, struct span args)
 	struct transfer t;
 	size_t i;
 
-	if (!take_message(s, &args, &i))
+	if (!take_only_message(s, args, &i))
 		return;
 	transfer_start(&t);
 	if (send_message(s, i, &t)) {
@@ -267,7 +278,7 @@ dele(struct session *s, struct span args)
 {
 	size_t i;
 
-	if (!take_message(s, &args, &i))
+	if (!take_only_message(s, args, &i))
 		return;
 	s->drop.messages[i].deleted = true;
 	session_say(s, "+OK marked");

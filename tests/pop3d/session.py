@@ -181,7 +181,8 @@ def odd_forms():
     for bad in (b"LIST +1", b"LIST 1x", b"LIST 0", b"LIST\t1", b"LIST 1\0",
                 b"UIDL 4", b"UIDL 1,2", b"RETR 18446744073709551617",
                 b"TOP 1 -1", b"TOP 1 +1", b"TOP 1 1 1", b"TOP 1 x", b"TOP",
-                b"TOP 0 1", b"DELE", b"DELE 0", b"", b" STAT", b"STAT\rX",
+                b"TOP 0 1", b"DELE", b"DELE 0", b"DELE 1 2",
+                b"RETR 1 2", b"LIST 1 2", b"UIDL 1 2", b"", b" STAT", b"STAT\rX",
                 b"NOOP\0", b"LAST", b"STLS", b"UTF8", b"AUTH", b"USER u",
                 b"AUTH PLAIN AHUAcA==", b"APOP u p", b"LANG xx"):
         check(p.ask(bad).startswith(b"-ERR"), "refused: %r" % bad)
