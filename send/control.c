@@ -312,6 +312,15 @@ retry_all(struct send *s, struct conn *c)
 	answer(s, c, ORDER_DONE, "done");
 }
 
+/* After a start what is named may not have been listed yet. */
+static struct message *
+find_message(struct send *s, uint64_t id)
+{
+	admit_file(s, id, FOUND_CUR);
+	admit_file(s, id, FOUND_NEW);
+	return messages_find(&s->messages, id);
+}
+
 static void
 message_order(struct send *s, struct conn *c, struct packet *p)
 {
@@ -326,7 +335,7 @@ message_order(struct send *s, struct conn *c, struct packet *p)
 		retry_all(s, c);
 		return;
 	}
-	msg = messages_find(&s->messages, id);
+	msg = find_message(s, id);
 	if (msg == NULL)
 		answer(s, c, ORDER_REFUSED, "no such message");
 	else if (!is_master(c) && !is_owner(s, c, msg))

@@ -28,7 +28,7 @@ def rate(n):
 rate(500)
 empty = max(rate(2000) for i in range(3))
 for i in range(N):
-    h.inject(['x@h%d.example' % (i % 300)], sock=s)
+    id = h.inject(['x@h%d.example' % (i % 300)], sock=s)
 t.ok(h.waits(lambda: len(h.files('cur')) >= 2 * N and not h.files('new'), 120),
      '%d deferred messages' % N, len(h.files('cur')))
 t.ok(('waiting %d\n' % N) in h.ctl('status')[1], 'they wait')
@@ -45,6 +45,9 @@ before = len(h.seen)
 h.start()
 begin = time.monotonic()
 h.logs('^status: running')
+t.eq(h.ctl('hold', id), (0, 'done\n'),
+     'an order is obeyed about what has not been listed yet')
+t.eq(h.ctl('release', id), (0, 'done\n'), 'and another')
 h.inject(['ann@test.example'])
 h.waits(lambda: len(h.seen) > before)
 first = time.monotonic() - begin
