@@ -399,16 +399,20 @@ connecting_max(const struct lane *lane)
 }
 
 /*
- * Whose turn it is to connect. Slow destinations have theirs first, but the
- * rest of the room is for those of which nothing bad is known.
+ * Whose turn it is to connect. Slow destinations and those of which nothing bad
+ * is known take turns, as far as the slow ones' share of the room goes: what
+ * has been made free for the others must not all go to them.
  */
 static enum ring
 ring_to_connect(const struct lane *lane)
 {
-	if (lane->ring[RING_SLOW] != NULL && (uint64_t)lane->slow * 100 <
+	bool others = lane->ring[RING_FIRST] != NULL;
+
+	if (lane->ring[RING_SLOW] != NULL && !(others && lane->slow_had_turn) &&
+	    (uint64_t)lane->slow * 100 <
 	    (uint64_t)connecting_max(lane) * SCHEDULE_SLOW_PERCENT)
 		return RING_SLOW;
-	return lane->ring[RING_FIRST] != NULL ? RING_FIRST : RING_MORE;
+	return others ? RING_FIRST : RING_MORE;
 }
 
 /*
@@ -429,6 +433,7 @@ next_spawn(struct schedule *s, struct lane *lane, struct action *a)
 	if (lane->workers >= lane->workers_max)
 		return close_oldest(lane, a);
 	lane->ring[r] = d->ring[r].next;
+	lane->slow_had_turn = r == RING_SLOW;
 	*a = (struct action){ .act = ACT_SPAWN, .dest = d };
 	return true;
 }

@@ -94,6 +94,7 @@ struct schedule {
 		uint32_t per_worker;	/* transactions in flight on one */
 		uint32_t running, connecting, workers, idle;
 		uint32_t slow;		/* connecting: to slow destinations */
+		bool slow_had_turn;	/* one of these was the last asked for */
 		struct worker *idle_first, *idle_last;	/* first: oldest */
 		struct dest *ring[RINGS];
 		bool paused;		/* the spawner takes no more just now */

@@ -415,6 +415,26 @@ tarpits(void)
 }
 
 static void
+turns(void)
+{
+	static struct world w;
+	const struct lane *l = &w.s.of[REMOTE];
+
+	world_init(&w, 10, 20);
+	w.fate = first_are_tarpits;
+	for (unsigned i = 0; i < 900; i++)
+		add(&w, REMOTE, i, i + 1);
+	run(&w, 700000);
+	ok(l->connecting == SCHEDULE_CONNECTING_MAX && l->slow == 0 &&
+	    l->ring[RING_SLOW] != NULL && w.gave_way == 400,
+	    "all the room is with those who are late, and slow ones wait");
+	add(&w, REMOTE, 1000, 1000);
+	run(&w, 702000);
+	ok(w.by_dest[1000] == 1 && w.gave_way <= 402 && l->slow > 0,
+	    "both they and another get room");
+}
+
+static void
 limited_room(void)
 {
 	static struct world w;
@@ -582,6 +602,7 @@ main(void)
 	fairness();
 	silence();
 	tarpits();
+	turns();
 	limited_room();
 	the_dead();
 	owners();
