@@ -376,7 +376,8 @@ refused(struct send *s, struct crew *crew, struct packet *p)
 	struct result r = { .class = 'Z' };
 	struct span class;
 
-	if (packet_take_str(p, 1, &class) != PARSE_OK || !take_words(p, &r)) {
+	if (p->type != WORK_REFUSED || packet_take_str(p, 1, &class) !=
+	    PARSE_OK || !take_words(p, &r)) {
 		r.code = plain_class('Z');
 		r.text = SPAN("Unable to start a worker. (#4.3.0)\n");
 	} else if (span_is(class, "D")) {

@@ -80,6 +80,7 @@ class House:
     owner(name) -> (user, uid, gid, home, dash, ext), ('D' or 'Z', code, text),
     or None (no answer).
     whose(name) -> (user, uid, gid, home), as lspawn is told.
+    hands(kind, key): does the worker's descriptor come with the answer?
     """
     def __init__(self):
         self.policy = says('K', '2.0.0', 'done\n')
@@ -87,6 +88,7 @@ class House:
         self.owner = lambda name: ('u', 1000, 1000, '/home/u', '', '')
         self.owned = {}         # name: whose it is, as send was told last
         self.whose = lambda name: self.owned[name]
+        self.hands = lambda kind, key: True
         self.peer = '192.0.2.1'
         self.seen = []          # (kind, key, transaction)
         self.spawned = []       # (kind, key)
@@ -203,10 +205,11 @@ class House:
             tag, key = got[1]
             self.spawned.append((kind, key))
             mine, theirs = seqpair()
+            fds = [theirs.fileno()] if self.hands(kind, key) else []
             try:
                 sock.sendmsg([packet('W', tag, *self.whose(key)
                     if kind == 'local' else ())], [(socket.SOL_SOCKET,
-                    socket.SCM_RIGHTS, array.array('i', [theirs.fileno()]))])
+                    socket.SCM_RIGHTS, array.array('i', fds))])
             except OSError:
                 return
             theirs.close()
