@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,10 +99,13 @@ speak(const char *kind, int err, const char *fmt, va_list ap)
 		return;		/* nobody left to tell */
 }
 
+/* One that takes nothing and stays would hold us for ever. */
 static void
 answer(void)
 {
-	if (last_answer != NULL &&
+	struct pollfd client = { .fd = answer_fd, .events = POLLOUT };
+
+	if (last_answer != NULL && poll(&client, 1, 0) == 1 &&
 	    write(answer_fd, last_answer, strlen(last_answer)) == -1)
 		return;		/* nobody is there to hear it */
 }

@@ -19,7 +19,8 @@ _Noreturn void diex(int code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /*
  * Until it is said otherwise, what dies sends text to fd first: a client that
- * waits for an answer gets one. text must live on; NULL: no more.
+ * waits for an answer gets one, if it can without a wait. text must live on;
+ * NULL: no more.
  */
 void die_answer(int fd, const char *text);
 /* "warning:" instead of "fatal:", and life goes on; errno is kept. */

@@ -297,6 +297,17 @@ c.cmd("USER a")
 t.ok(c.cmd("PASS b").startswith("-ERR [SYS/TEMP]") and c.line() is None,
      "one that dies is no silent end")
 c.end()
+FILL = """import os, signal, socket
+try:
+    while True:
+        socket.socket(fileno=os.dup(1)).send(b"x" * 9999, socket.MSG_DONTWAIT)
+except BlockingIOError:
+    os.kill(os.getpid(), signal.SIGKILL)"""
+c = Pop(args=("python3", "-c", FILL))
+c.cmd("USER a")
+c.s.sendall(b"PASS b\r\n")
+t.ok(c.p.wait(20) == 111, "nor is a client waited for that takes nothing")
+c.s.close()
 t.ok("fatal: sh died of signal 11" in open(ROOT + "/log/login").read(),
      "and is told of")
 c = Pop(args=("sh", "-c", "od -An -c <&3 | tr -d ' \\n'; exit 1"))
