@@ -43,12 +43,22 @@ lock_directory(struct lock *l, struct deadline d)
 	return true;
 }
 
+/* One of another host may be busy with much mail, and does not touch it. */
+static int
+stale_after_s(const struct lock *l)
+{
+	return l->directory && !dotlock_is_elsewhere(l->box, LOCK_NAME) ?
+	    LOCK_ALONE_S : LOCK_STALE_S;
+}
+
 /* As lock_take, once the directory is locked. */
 static int
 make_file(struct lock *l, struct deadline d)
 {
-	l->file = dotlock_take(l->box, LOCK_NAME,
-	    l->directory ? LOCK_ALONE_S : LOCK_STALE_S, d) == 0;
+	l->file = dotlock_take(l->box, LOCK_NAME, stale_after_s(l), d) == 0;
+	/* the one before, which had both, has ended */
+	if (l->file && !l->directory)
+		l->directory = flock(l->box, LOCK_EX | LOCK_NB) == 0;
 	if (l->file || (l->directory && (errno == ENOSPC || errno == EDQUOT)))
 		return 1;
 	return errno == ETIMEDOUT ? 0 : -1;
@@ -74,10 +84,11 @@ lock_touch(struct lock *l)
 void
 lock_drop(struct lock *l)
 {
-	if (l->file)
-		dotlock_drop(l->box, LOCK_NAME);
+	/* first: who gets the file next is to get the directory, too */
 	if (l->directory)
 		(void)flock(l->box, LOCK_UN);
+	if (l->file)
+		dotlock_drop(l->box, LOCK_NAME);
 }
 
 bool

@@ -18,7 +18,7 @@
 
 enum {
 	LOCK_STALE_S = 1800,
-	LOCK_ALONE_S = 180,	/* when no session of this host is left */
+	LOCK_ALONE_S = 180,	/* when no session of this host has it */
 	LOCK_TOUCH_S = 60,	/* a holder touches it as often */
 };
 

@@ -257,6 +257,19 @@ dotlock_take(int at, const char *path, int stale_s, struct deadline d)
 }
 
 bool
+dotlock_is_elsewhere(int at, const char *path)
+{
+	struct holder h = { .pid = 0 };
+	struct names n;
+	int fd = make_names(&n, path) == 0 ?
+	    open_lock(at, &n, n.lock, &h) : -1;
+
+	if (fd != -1)
+		close(fd);
+	return h.pid > 0 && !h.here;
+}
+
+bool
 dotlock_touch(int at, const char *path)
 {
 	struct names n;

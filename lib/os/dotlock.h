@@ -14,6 +14,8 @@ enum { DOTLOCK_STALE_SECONDS = 300 };	/* for mailboxes: the usual time */
  * way.
  */
 int dotlock_take(int at, const char *path, int stale_s, struct deadline d);
+/* Does the lock name a holder on another host? */
+bool dotlock_is_elsewhere(int at, const char *path);
 /*
  * Says that the holder lives. false: it slept for so long that another has
  * taken the lock, which is left alone.

@@ -1,4 +1,4 @@
-import os, signal, socket, subprocess, time
+import fcntl, os, signal, socket, subprocess, time
 from door import ROOT, BIN, Tap
 
 t = Tap()
@@ -19,6 +19,11 @@ class Session:
         self.sock, self.process = self.start()
 
     def start(self):
+        mine, process = self.spawn()
+        self.greeting = mine.recv(100)
+        return mine, process
+
+    def spawn(self):
         mine, theirs = socket.socketpair()
         mine.settimeout(20)
         process = subprocess.Popen(
@@ -26,7 +31,6 @@ class Session:
             cwd=self.home, user=AS, group=AS, extra_groups=[] if AS else None,
             stderr=subprocess.DEVNULL)
         theirs.close()
-        self.greeting = mine.recv(100)
         return mine, process
 
     def age(self):
@@ -93,4 +97,42 @@ for text in ("", "%d %s\n" % (os.getpid(), os.uname().nodename)):
              "%r of %d seconds ago" % (text, age))
         sock.close()
         process.wait(20)
+
+# another host's session, which may take long to open or to delete
+for age, free in (1000, False), (2000, True):
+    with open(one.lock, "w") as f:
+        f.write("1 elsewhere\n")
+    os.utime(one.lock, (time.time() - age,) * 2)
+    sock, process = one.start()
+    t.ok((b"+OK" in one.greeting) == free,
+         "another host's of %d seconds ago" % age)
+    sock.close()
+    process.wait(20)
+
+
+def directory_is_locked():
+    fd = os.open(one.home + "/Maildir", os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+
+
+# one that waits for the end of another; on a busy machine it comes too late
+for attempt in range(5):
+    sock, process = one.start()
+    after, second = one.spawn()
+    time.sleep(0.3)
+    sock.close()
+    process.wait(20)
+    got_in = after.recv(100) == b"+OK ready\r\n"
+    if got_in:
+        break
+    second.wait(20)
+t.ok(got_in and directory_is_locked(), "who waited has all of the lock")
+after.close()
+second.wait(20)
 t.done()
