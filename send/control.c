@@ -100,6 +100,8 @@ static void
 retry_one(struct send *s, struct message *msg)
 {
 	msg->tried_s = 0;
+	if (msg->rare != NULL)
+		msg->rare->try_again_s = 0;
 	if (msg->flags & MESSAGE_HELD)
 		return;
 	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message) {

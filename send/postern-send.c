@@ -203,6 +203,8 @@ send_retry_all(struct send *s)
 	schedule_revive_all(&s->schedule);
 	while ((msg = table_next(&s->messages.by_id, &at)) != NULL) {
 		msg->tried_s = 0;
+		if (msg->rare != NULL)
+			msg->rare->try_again_s = 0;
 		if (msg->flags & MESSAGE_HELD)
 			continue;
 		for (struct job *j = msg->jobs; j != NULL;

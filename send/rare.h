@@ -27,6 +27,7 @@ struct rare {
 	uint32_t unflushed;	/* report entries on their way to the disk */
 	uint32_t told_s;	/* first entry that waits to be told; 0 none */
 	uint32_t try_again_s;	/* a report could not be sent: not before */
+	uint32_t untold;	/* so many times in a row */
 	uint64_t report_at;	/* report/ID has been told up to here */
 };
 

@@ -17,7 +17,7 @@
 #include "send/flusher.h"
 #include "send/send.h"
 
-enum { RETRY_S = 60, ALL_KINDS = ~0U >> 1 };
+enum { RETRY_S = 60, RETRY_MAX_S = 3600, ALL_KINDS = ~0U >> 1 };
 
 int
 report_read_part(int fd, uint64_t at, struct buf *to, uint64_t *next)
@@ -178,6 +178,7 @@ report_marked(struct send *s, struct message *msg, int err)
 	msg->flags &= (uint16_t)~MESSAGE_TO_TELL;
 	if (msg->rare != NULL) {
 		msg->rare->told_s = 0;
+		msg->rare->untold = 0;
 		msg->rare->report_at = 0;
 	}
 	message_resume(s, msg);
@@ -194,17 +195,24 @@ log_told(struct send *s, const struct message *msg,
 		log_bounce(&s->log, msg->id, f->qp[i]);
 }
 
-/* Not all could be told: what was is not repeated. */
+/*
+ * Not all could be told: what was is not repeated. The rest may be refused for
+ * ever, so it waits longer each time.
+ */
 static void
 tell_later(struct send *s, struct message *msg,
     const struct flusher_answer *f)
 {
+	struct rare *r = msg->rare;
+
 	log_say(&s->log, "warning", "trouble injecting bounce message, "
 	    "will try later:", span_str(f->text));
 	if (f->kinds != 0)
 		mark_told(s, msg, f->kinds);
 	msg->flags &= (uint16_t)~MESSAGE_TELLING;
-	msg->rare->try_again_s = s->now_s + RETRY_S;
+	r->untold++;
+	r->try_again_s = s->now_s +
+	    schedule_backoff(r->untold, RETRY_S, RETRY_MAX_S);
 	message_resume(s, msg);
 	message_settle(s, msg);
 }
@@ -215,6 +223,7 @@ tell_more(struct send *s, struct message *msg, uint64_t report_at)
 {
 	mark_told(s, msg, ALL_KINDS);
 	msg->flags &= (uint16_t)~MESSAGE_TELLING;
+	msg->rare->untold = 0;
 	msg->rare->report_at = report_at;
 	message_settle(s, msg);
 }

@@ -311,17 +311,26 @@ schedule_slower(struct schedule *s, struct dest *d, int64_t now_ms)
 	schedule_decide(s, d);
 }
 
+uint32_t
+schedule_backoff(uint32_t failures, uint32_t first_s, uint32_t max_s)
+{
+	uint32_t interval = first_s;
+
+	for (uint32_t i = 1; i < failures && interval < max_s; i++)
+		interval *= 2;
+	return interval < max_s ? interval : max_s;
+}
+
 static int64_t
 probe_interval_ms(const struct dest *d)
 {
-	int64_t max = d->kind == REMOTE ? SCHEDULE_REMOTE_PROBE_MAX_S :
-	    SCHEDULE_LOCAL_PROBE_MAX_S;
-	int64_t interval = d->kind == REMOTE ? SCHEDULE_REMOTE_PROBE_S :
-	    SCHEDULE_LOCAL_PROBE_S;
+	uint32_t interval = d->kind == REMOTE ?
+	    schedule_backoff(d->failures, SCHEDULE_REMOTE_PROBE_S,
+	    SCHEDULE_REMOTE_PROBE_MAX_S) :
+	    schedule_backoff(d->failures, SCHEDULE_LOCAL_PROBE_S,
+	    SCHEDULE_LOCAL_PROBE_MAX_S);
 
-	for (uint32_t i = 1; i < d->failures && interval < max; i++)
-		interval *= 2;
-	return (interval < max ? interval : max) * 1000;
+	return (int64_t)interval * 1000;
 }
 
 static void

@@ -162,6 +162,8 @@ void schedule_finished(struct schedule *s, struct worker *w, int64_t now_ms);
 void schedule_check_stuck(struct schedule *s, struct worker *w,
     int64_t now_ms);
 
+/* Seconds to wait after so many failures in a row: doubled, up to max_s. */
+uint32_t schedule_backoff(uint32_t failures, uint32_t first_s, uint32_t max_s);
 /* The destination answered a transaction properly: it may get more. */
 void schedule_good(struct schedule *s, struct dest *d);
 /* It asked to be spared, or a further connection failed: it gets less. */

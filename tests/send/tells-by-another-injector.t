@@ -32,6 +32,11 @@ h.start(wrap=('env', 'QMAILQUEUE=' + ROOT + '/injector'))
 h.inject(['bad@there.example'], sender='joe@example.org')
 t.ok(h.logs('^warning: trouble injecting bounce message, will try later: '
             'Znot_now$'), 'it may refuse', h.log()[-2000:])
+open(ROOT + '/refuse', 'w')
+h.alrm()
+t.ok(h.logs('^warning: trouble injecting bounce message, will try later: '
+            'Znot_now$', 2), 'and is asked again when all is tried',
+     h.log()[-2000:])
 
 # the launcher is the one that has nothing but descriptors 2 and 3
 launcher = [p for p in below(h.send.pid)

@@ -553,6 +553,18 @@ all_busy(void)
 }
 
 static void
+backoff(void)
+{
+	ok(schedule_backoff(0, 60, 3600) == 60 &&
+	    schedule_backoff(1, 60, 3600) == 60 &&
+	    schedule_backoff(2, 60, 3600) == 120 &&
+	    schedule_backoff(6, 60, 3600) == 1920,
+	    "what fails again and again waits twice as long each time");
+	ok(schedule_backoff(7, 60, 3600) == 3600 &&
+	    schedule_backoff(UINT32_MAX, 60, 3600) == 3600, "at most an hour");
+}
+
+static void
 retries(void)
 {
 	struct schedule s = { .lifetime_s = 604800 };
@@ -599,6 +611,7 @@ int
 main(void)
 {
 	retries();
+	backoff();
 	fairness();
 	silence();
 	tarpits();
