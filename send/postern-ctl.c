@@ -3,8 +3,10 @@
  *
  * runs as    whoever calls it; postern-send decides what that one may
  * hears      postern-send's answer
+ * runs       postern-queue, for the copy that redirect makes
  * exits      0 done; 100 refused or misused; 111 trouble
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,15 +14,20 @@
 #include "lib/base/num.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
+#include "lib/os/in.h"
 #include "lib/os/out.h"
 #include "lib/os/paths.h"
 #include "lib/wire/order.h"
 #include "lib/wire/packet.h"
+#include "queue/injector.h"
+#include "queue/store.h"
+
+enum { CHUNK = 65536 };
 
 static const struct verb {
 	const char *name;
 	char type;
-	enum { NOTHING, MESSAGE, ANY_MESSAGE, PLACE } takes;
+	enum { NOTHING, MESSAGE, ANY_MESSAGE, PLACE, REDIRECTED } takes;
 } verbs[] = {
 	{ "status", ORDER_STATUS, NOTHING },
 	{ "retry", ORDER_RETRY, ANY_MESSAGE },
@@ -29,13 +36,15 @@ static const struct verb {
 	{ "delete", ORDER_DELETE, MESSAGE },
 	{ "bounce", ORDER_BOUNCE, MESSAGE },
 	{ "flush", ORDER_FLUSH, PLACE },
+	{ "redirect", ORDER_HOLD, REDIRECTED },
 };
 
 _Noreturn static void
 usage(void)
 {
 	diex(100, "usage: postern-ctl status | retry [ID] | hold ID | "
-	    "release ID | delete ID | bounce ID | flush DESTINATION");
+	    "release ID | delete ID | bounce ID | redirect ID ADDRESS | "
+	    "flush DESTINATION");
 }
 
 static const struct verb *
@@ -47,61 +56,199 @@ find_verb(const char *name)
 	usage();
 }
 
-static void
-compose(struct buf *packet, int argc, char **argv)
+/* Are there as many arguments as it takes? */
+static bool
+is_complete(const struct verb *v, int argc)
 {
-	const struct verb *v;
-	uint64_t id = 0;
+	switch (v->takes) {
+	case NOTHING:
+		return argc == 2;
+	case ANY_MESSAGE:
+		return argc == 2 || argc == 3;
+	case REDIRECTED:
+		return argc == 4;
+	default:
+		return argc == 3;
+	}
+}
 
-	if (argc < 2)
-		usage();
-	v = find_verb(argv[1]);
+static uint64_t
+number_of(const char *word)
+{
+	uint64_t id;
+
+	if (num_parse(span_str(word), UINT64_MAX, &id) == -1 || id == 0)
+		diex(100, "not a message's number: %s", word);
+	return id;
+}
+
+static void
+compose(struct buf *packet, const struct verb *v, const char *word)
+{
 	packet_start(packet, v->type);
-	if (argc > 3 || (argc == 3 && v->takes == NOTHING) ||
-	    (argc == 2 && (v->takes == MESSAGE || v->takes == PLACE)))
-		usage();
 	if (v->takes == PLACE)
-		packet_str(packet, span_str(argv[2]));
-	if (v->takes != MESSAGE && v->takes != ANY_MESSAGE)
-		return;
-	if (argc == 3 && (num_parse(span_str(argv[2]), UINT64_MAX, &id) ==
-	    -1 || id == 0))
-		diex(100, "not a message's number: %s", argv[2]);
-	packet_num(packet, id);
+		packet_str(packet, span_str(word));
+	else if (v->takes != NOTHING)
+		packet_num(packet, word != NULL ? number_of(word) : 0);
+}
+
+/*
+ * The answer's type, DONE, REFUSED or LATER, and its text, which lives until
+ * the next order. fds: descriptors that come with it, or NULL.
+ */
+static char
+order(int sock, const struct buf *packet, struct span *text, int fds[2])
+{
+	static char room[PACKET_MAX];
+	struct span bytes;
+	struct packet p;
+
+	if (fdpass_send(sock, packet, NULL, 0) == -1 ||
+	    fdpass_recv(sock, room, sizeof room, &bytes, fds,
+	    fds != NULL ? 2 : 0) != 1)
+		diex(111, "postern-send gives no answer");
+	if (packet_open(bytes, &p) == -1 ||
+	    packet_take_str(&p, ORDER_TEXT_MAX, text) != PARSE_OK)
+		diex(111, "postern-send makes no sense");
+	return p.type;
 }
 
 static int
-report(struct span bytes)
+report(char type, struct span text)
 {
-	struct packet p;
-	struct span text;
+	int to = type == ORDER_DONE ? 1 : 2;
 
-	if (packet_open(bytes, &p) == -1 ||
-	    packet_take_str(&p, ORDER_TEXT_MAX, &text) != PARSE_OK)
-		diex(111, "postern-send makes no sense");
-	if (write_all(p.type == ORDER_DONE ? 1 : 2, text.p, text.len) == -1 ||
+	if (write_all(to, text.p, text.len) == -1 ||
 	    (text.len > 0 && text.p[text.len - 1] != '\n' &&
-	    write_all(p.type == ORDER_DONE ? 1 : 2, "\n", 1) == -1))
+	    write_all(to, "\n", 1) == -1))
 		die(111, "cannot write");
-	return p.type == ORDER_DONE ? 0 : p.type == ORDER_REFUSED ? 100 : 111;
+	return type == ORDER_DONE ? 0 : type == ORDER_REFUSED ? 100 : 111;
+}
+
+/* ---- redirect: it is held, a copy is queued, then it is deleted ---- */
+
+/* Nothing is lost by what goes wrong. */
+static const char held[] = "; the message stays held";
+
+/* An order about a message, as order(). */
+static char
+about(int sock, char type, const char *id, struct span *text, int fds[2])
+{
+	struct buf packet;
+
+	buf_init(&packet, PACKET_MAX);
+	packet_start(&packet, type);
+	packet_num(&packet, number_of(id));
+	type = order(sock, &packet, text, fds);
+	buf_free(&packet);
+	return type;
+}
+
+static int
+copy_message(const struct stored *m, struct injector *q)
+{
+	static char chunk[CHUNK];
+
+	for (uint64_t at = 0; at < m->header.message_len;) {
+		uint64_t left = m->header.message_len - at;
+		ssize_t n = pread_full(m->fd, chunk,
+		    left < CHUNK ? (size_t)left : CHUNK,
+		    QUEUE_HEADER_SIZE + at);
+
+		if (n <= 0)
+			return -1;
+		injector_data(q, chunk, (size_t)n);
+		at += (uint64_t)n;
+	}
+	return 0;
+}
+
+static void
+queue_copy(const struct stored *m, struct span address)
+{
+	static struct injector q;
+	struct queue_recipient to = { .address = address };
+	struct queue_sender sender;
+	struct injector_verdict v;
+	struct buf envelope;
+	struct span rest;
+
+	buf_init(&envelope, QUEUE_ENVELOPE_MAX);
+	if (store_read_envelope(m, &envelope) == -1 ||
+	    buf_get(&envelope, &rest) == -1 ||
+	    queue_sender_take(&rest, &sender) != PARSE_OK)
+		diex(111, "cannot read the envelope%s", held);
+	if (injector_spawn(&q) == -1)
+		diex(111, "cannot run postern-queue%s", held);
+	if (copy_message(m, &q) == -1) {
+		injector_abort(&q);
+		injector_close(&q);
+		diex(111, "cannot read the message%s", held);
+	}
+	injector_envelope_begin(&q);
+	injector_sender(&q, &sender);
+	injector_recipient(&q, &to);
+	injector_commit(&q, &v);
+	injector_close(&q);
+	buf_free(&envelope);
+	if (v.code != 0)
+		diex(v.text[0] == 'D' ? 100 : 111, "%s%s", v.text + 1, held);
+}
+
+/* With a domain, and nothing that would need quotes in a log. */
+static void
+check_address(struct span s)
+{
+	size_t at = span_rfind(s, '@');
+	bool good = at > 0 && at + 1 < s.len && s.len <= QUEUE_ADDRESS_MAX;
+
+	for (size_t i = 0; i < s.len; i++)
+		good = good && (unsigned char)s.p[i] > ' ' && s.p[i] != 127;
+	if (!good)
+		diex(100, "not an address with its domain: %.*s", (int)s.len,
+		    s.p);
+}
+
+/* The message is held. As order(). */
+static char
+redirect(int sock, const char *id, struct span address, struct span *text)
+{
+	int fds[2] = { -1, -1 };
+	struct stored m;
+	char type = about(sock, ORDER_SHOW, id, text, fds);
+
+	if (type != ORDER_DONE)
+		return type;
+	if (store_adopt(fds[0], &m) != STORE_OK)
+		diex(111, "cannot read the message%s", held);
+	queue_copy(&m, address);
+	return about(sock, ORDER_DELETE, id, text, NULL);
 }
 
 int
 main(int argc, char **argv)
 {
-	static char room[PACKET_MAX];
+	const struct verb *v;
 	struct buf packet;
-	struct span bytes;
+	struct span text;
+	char type;
 	int sock;
 
 	die_name("postern-ctl");
+	if (argc < 2)
+		usage();
+	v = find_verb(argv[1]);
+	if (!is_complete(v, argc))
+		usage();
+	if (v->takes == REDIRECTED)
+		check_address(span_str(argv[3]));
 	buf_init(&packet, PACKET_MAX);
-	compose(&packet, argc, argv);
+	compose(&packet, v, argv[2]);
 	sock = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
 	if (sock == -1)
 		die(111, "cannot reach postern-send");
-	if (fdpass_send(sock, &packet, NULL, 0) == -1 ||
-	    fdpass_recv(sock, room, sizeof room, &bytes, NULL, 0) != 1)
-		diex(111, "postern-send gives no answer");
-	return report(bytes);
+	type = order(sock, &packet, &text, NULL);
+	if (type == ORDER_DONE && v->takes == REDIRECTED)
+		type = redirect(sock, argv[2], span_str(argv[3]), &text);
+	return report(type, text);
 }

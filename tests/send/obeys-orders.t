@@ -1,5 +1,6 @@
 # timeout: 240
-# Orders over the control socket: hold, release, delete, bounce, retry, flush.
+# Orders over the control socket: hold, release, delete, bounce, redirect, retry,
+# flush.
 . "${0%/*}/lib.sh"
 python3 - <<'END'
 import resource
@@ -67,6 +68,31 @@ id = deferred()
 h.policy = DONE
 t.eq(h.ctl('flush', 'There.Example'), (0, 'done\n'), 'flush a destination')
 t.ok(h.logs('^end msg ' + id), 'its mail goes at once')
+
+h.policy = LATER
+id = deferred()
+h.policy = DONE
+with open(ROOT + '/refuses', 'w') as f:
+    f.write('#!/bin/sh\nexit 31\n')
+os.chmod(ROOT + '/refuses', 0o755)
+os.environ['QMAILQUEUE'] = ROOT + '/refuses'
+code, text = h.ctl('redirect', id, 'ann@else.example')
+del os.environ['QMAILQUEUE']
+t.ok(code == 100 and 'stays held' in text, 'a copy that is refused', (code, text))
+h.ctl('retry')
+t.ok('messages 1\nready 0\nwaiting 0' in h.ctl('status')[1], 'loses nothing')
+n = len(h.seen)
+t.eq(h.ctl('redirect', id, 'ann@else.example'), (0, 'done\n'), 'redirect')
+t.ok(h.logs('^end msg ' + id) and h.waits(h.empty), 'it is gone')
+tx = h.seen[-1][2]
+t.eq((len(h.seen) - n, tx.sender, [r['address'] for r in tx.rcpts]),
+     (1, 'joe@example.org', ['ann@else.example']), 'and goes elsewhere')
+t.ok(tx.text.endswith(b'Subject: test\n\nbody\n'), 'as it was', tx.text)
+for bad in ('ann', '@x', 'ann@', 'a b@x', 'ann@x\n'):
+    t.eq(h.ctl('redirect', '1', bad)[0], 100, 'no address: %r' % bad)
+t.eq(h.ctl('redirect', '1')[0], 100, 'no address named')
+t.eq(h.ctl('redirect', '123', 'a@b.example'), (100, 'no such message\n'),
+     'no such message to redirect')
 t.eq(h.ctl('hold', '123'), (100, 'no such message\n'), 'no such message')
 t.eq(h.ctl('flush', 'no.example')[0], 100, 'no such destination')
 t.eq(h.ctl('hold', 'x')[0], 100, 'no number')
