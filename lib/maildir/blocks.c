@@ -154,6 +154,7 @@ not_too_many(const struct maildir_list *l)
 	return -1;
 }
 
+/* For all of the block's there is room. */
 static int
 look_at_block(const struct reading *r, struct span block,
     struct maildir_list *l)
@@ -161,8 +162,6 @@ look_at_block(const struct reading *r, struct span block,
 	while (block.len > 0) {
 		const struct dir_entry *d = (const void *)block.p;
 
-		if (make_room(l, 1) == -1)
-			return -1;
 		if (r->look(r->dir, d, &l->entries[l->count]))
 			l->entries[l->count++].in_new = r->in_new;
 		block = span_tail(block, d->len);
@@ -271,7 +270,8 @@ read_entries(struct reading *r, struct maildir_list *l)
 
 		if (got != 1)
 			return got;
-		if (look_at_block(r, block, l) == -1)
+		if (make_room(l, block.len / ENTRY_MIN) == -1 ||
+		    look_at_block(r, block, l) == -1)
 			return -1;
 		if (r->helper == 0 || lseek(r->dir, 0, SEEK_CUR) < EXT4_MIDDLE)
 			continue;

@@ -276,7 +276,7 @@ static int
 load(struct quota *q, struct span fallback)
 {
 	char room[QUOTA_FILE_MAX];
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	struct span file, first;
 	ssize_t n = read_file(q, room, &st);
 
