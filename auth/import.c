@@ -252,6 +252,16 @@ lock(struct buf *hash)
 	hash->p[0] = '!';
 }
 
+/* Nobody's password; what is locked stays locked. */
+static void
+take_away(struct buf *hash)
+{
+	bool locked = hash->len > 0 && hash->p[0] == '!';
+
+	buf_reset(hash);
+	buf_str(hash, locked ? "!*" : "*");
+}
+
 /*
  * "nologin" locks the account, with "nopassword" (which would let everybody in)
  * it has none. Returns the set of the others that matter.
@@ -265,14 +275,12 @@ take_words(struct span extra, struct buf *hash)
 		struct span value = span_cut(&extra, ' ');
 		struct span name = span_cut(&value, '=');
 
-		if (span_is(name, "nopassword")) {
-			buf_reset(hash);
-			buf_char(hash, '*');
-		} else if (span_is(name, "nologin")) {
+		if (span_is(name, "nopassword"))
+			take_away(hash);
+		else if (span_is(name, "nologin"))
 			lock(hash);
-		} else {
+		else
 			left |= bit_of(name, value);
-		}
 	}
 	return left;
 }

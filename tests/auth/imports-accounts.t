@@ -57,13 +57,14 @@ ok 'unless told so' postern user import -f -D cave.example "$ROOT/passwd"
 md5='$1$saltsalt$qjXMvbEw8oaL.CzflDtaK/'
 printf '%s\r\n' "kim:!$md5::::::" "lea:$md5::::::nologin" \
     "max:$md5::::::userdb_mail=maildir:~/Maildir userdb_uid=5 allow_nets=192.0.2.0/24" \
-    "nil:::::::nopassword=y" "ole:!!:::::::" \
+    "nil:::::::nopassword=y" "nic:$md5::::::nologin nopassword=y" \
+    "ole:!!:::::::" \
     "pia:{md5-crypt}$md5::::/a/b" \
     "pia:$md5" > "$ROOT/words"
 before=$(cat "$pw")
 status 1 'what would be' sh -c "postern user import -n -D w.example -u 99:99 \
     $ROOT/words > $ROOT/out 2> $ROOT/err"
-is "$(cat "$ROOT/out")" '6 imported, 1 not' 'is said'
+is "$(cat "$ROOT/out")" '7 imported, 1 not' 'is said'
 is "$(cat "$pw")" "$before" 'and not done'
 ok 'nor is a Maildir made' test ! -e "$ROOT/virtual/w.example"
 sed -i '/^pia/d' "$ROOT/words"
@@ -77,6 +78,7 @@ is "$(cat "$ROOT/err")" \
 postern: warning: $ROOT/words: line 3: userdb_uid is left out" \
     'what matters is said, all of it'
 like "$(cat "$pw")" '^nil@w.example:[*]:' 'no password lets nobody in'
+like "$(cat "$pw")" '^nic@w.example:![*]:' 'and does not unlock'
 like "$(cat "$pw")" '^ole@w.example:[*]:' 'nor does a lock without one'
 
 # whose mail goes elsewhere
