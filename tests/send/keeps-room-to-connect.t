@@ -15,7 +15,7 @@ s = h.session()
 h.inject(['x@tarpit%d.example' % i for i in range(510)], sock=s)
 t.ok(h.waits(lambda: len(h.spawned) >= 500), 'all the room to connect')
 ids = [h.inject(['x@fine%d.example' % i], sock=s) for i in range(2)]
-t.ok(h.waits(lambda: all(h.logged('^end msg ' + id) for id in ids)),
+t.ok(h.waits(lambda: all(h.logged('^end msg ' + id) for id in ids), 90),
      'is not theirs while others wait')
 t.ok(2 <= len(h.logged('deferral: Connecting_took_long')) <= 12,
      'as many give way as others waited', h.logged('deferral:.*'))
