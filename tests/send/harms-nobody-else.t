@@ -84,13 +84,13 @@ t.eq([sorted(r['index'] for r in x[2].rcpts) for x in h.seen],
 # many at a time
 h.control('concurrencyremote', '1000')
 h.hup()
-h.delay = 2
+h.gate = threading.Event()
 h.most_in_hand = 0
 for i in range(400):
     h.inject(['x@many%d.example' % i], sock=s)
 t.ok(h.waits(lambda: h.most_in_hand >= 400), 'four hundred at once',
      h.most_in_hand)
-h.delay = 0
+h.gate.set()
 t.ok(h.waits(lambda: not h.logged('xx') and
      len(h.files('new')) + len(h.files('cur')) <= 90 + 2), 'all done',
      (len(h.files('new')), len(h.files('cur'))))

@@ -94,6 +94,7 @@ class House:
         self.spawned = []       # (kind, key)
         self.asked = []
         self.delay = 0
+        self.gate = None        # an Event that deliveries wait for
         self.lock = threading.Lock()
         self.in_hand = self.most_in_hand = 0
         self.send = None
@@ -242,6 +243,8 @@ class House:
             self.seen.append((kind, key, t))
             if self.delay:
                 time.sleep(self.delay)
+            if self.gate:
+                self.gate.wait(120)
             with self.lock:
                 self.in_hand -= 1
             for i, r in enumerate(t.rcpts):
