@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/mail/path.h"
+#include "lib/os/child.h"
 #include "lib/os/die.h"
 #include "lib/os/out.h"
 #include "queue/injector.h"
@@ -34,9 +35,8 @@ exit_code(pid_t pid)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			die(TOOL_TEMPORARY, "cannot wait");
+	if (child_wait(pid, &status) == -1)
+		die(TOOL_TEMPORARY, "cannot wait");
 	if (!WIFEXITED(status))
 		diex(TOOL_TEMPORARY, "the program crashed");
 	return WEXITSTATUS(status);

@@ -13,6 +13,7 @@
 
 #include "lib/os/authdoor.h"
 #include "lib/os/become.h"
+#include "lib/os/child.h"
 #include "lib/os/deadline.h"
 #include "lib/os/die.h"
 #include "lib/os/fdpass.h"
@@ -279,10 +280,7 @@ run_chain(struct entry *e, struct span user, struct span password)
 		be_chain(e, input);
 	if (input != -1)
 		close(input);
-	while (pid != -1 && waitpid(pid, &status, 0) == -1)
-		if (errno != EINTR)
-			pid = -1;
-	if (pid == -1) {
+	if (pid == -1 || child_wait(pid, &status) == -1) {
 		warn_errno("cannot run %s", e->set->program[0]);
 		answer(e, AUTH_LATER, SPAN(""));
 		return;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/mail/path.h"
+#include "lib/os/child.h"
 #include "lib/os/die.h"
 #include "lib/os/in.h"
 #include "lib/os/out.h"
@@ -197,8 +198,7 @@ run(const char *program, const struct message *m, const struct recipient *to,
 	close(pipefd[1]);
 	if (pid != -1) {
 		records = read_records(pipefd[0], room);
-		while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
-			continue;
+		(void)child_wait(pid, &status);
 		wrapped_judge(records, status, why);
 	}
 	close(pipefd[0]);

@@ -16,8 +16,9 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "lib/os/child.h"
 
 enum {
 	CHUNK_SIZE = 256 << 10,	/* untouched pages cost nothing */
@@ -234,8 +235,7 @@ call_helper(struct reading *r)
 static int
 take_far_half(struct reading *r, struct maildir_list *l)
 {
-	while (waitpid(r->helper, NULL, 0) == -1 && errno == EINTR)
-		continue;
+	(void)child_wait(r->helper, NULL);
 	r->helper = 0;
 	if (!r->far->whole || make_room(l, r->far->count) == -1) {
 		chunk_free(r->chunk);
@@ -253,8 +253,7 @@ static void
 send_helper_away(struct reading *r)
 {
 	(void)kill(r->helper, SIGKILL);
-	while (waitpid(r->helper, NULL, 0) == -1 && errno == EINTR)
-		continue;
+	(void)child_wait(r->helper, NULL);
 	chunk_free(r->chunk);
 }
 

@@ -13,10 +13,10 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/maildir/names.h"
+#include "lib/os/child.h"
 
 enum {
 	BLOCK_SIZE = 65536,
@@ -179,8 +179,7 @@ share_with_helpers(const struct work *w, size_t unknown)
 
 	share(w);
 	for (unsigned i = 0; i < helpers; i++)
-		while (waitpid(pids[i], NULL, 0) == -1 && errno == EINTR)
-			continue;
+		(void)child_wait(pids[i], NULL);
 }
 
 static int
