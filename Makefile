@@ -43,8 +43,8 @@ MAIL_UNITS = tests/unit/address tests/unit/date tests/unit/dsn \
 	tests/unit/verp
 LIB_OS = $(CONFINE) lib/os/accept.o lib/os/authdoor.o lib/os/become.o \
 	lib/os/child.o lib/os/control.o lib/os/deadline.o lib/os/die.o \
-	lib/os/fdpass.o lib/os/fds.o lib/os/in.o lib/os/out.o lib/os/paths.o lib/os/poller.o \
-	lib/os/replace.o lib/os/spawner.o
+	lib/os/fdpass.o lib/os/fds.o lib/os/in.o lib/os/order.o \
+	lib/os/out.o lib/os/paths.o lib/os/poller.o lib/os/replace.o lib/os/spawner.o
 LIB_NET = lib/net/connect.o lib/net/dns.o lib/net/dnsmsg.o \
 	lib/net/idn.o lib/net/ip.o
 LIB_MAILDIR = lib/maildir/blocks.o lib/maildir/quota.o lib/maildir/quotafile.o \
@@ -88,8 +88,7 @@ QUEUE_UNITS = tests/unit/arrival tests/unit/checksum tests/unit/netstring \
 # submitting: postern-inject, sendmail (in queue/)
 SUBMIT_PROGRAMS = queue/postern-inject queue/postern-sendmail
 submit_parts = queue/author.st queue/compose.st queue/reader.st queue/submit.st
-sendmail_parts = queue/frontend.st queue/mailq.st queue/note.st \
-	queue/order.st queue/verify.st
+sendmail_parts = queue/frontend.st queue/mailq.st queue/note.st queue/verify.st
 SUBMIT_PARTS = $(submit_parts:.st=.o) $(sendmail_parts:.st=.o)
 SUBMIT_UNITS = tests/unit/reader
 postern_inject = queue/postern-inject.st $(submit_parts)

@@ -15,8 +15,8 @@
 #include "lib/mail/date.h"
 #include "lib/mail/utf8.h"
 #include "lib/os/become.h"
+#include "lib/os/order.h"
 #include "queue/note.h"
-#include "queue/order.h"
 #include "queue/store.h"
 
 enum { IDS_MAX = 64 << 20 };	/* bytes of all IDs */

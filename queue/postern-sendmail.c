@@ -19,10 +19,10 @@
 
 #include "lib/mail/dsn.h"
 #include "lib/os/die.h"
+#include "lib/os/order.h"
 #include "lib/os/paths.h"
 #include "queue/frontend.h"
 #include "queue/mailq.h"
-#include "queue/order.h"
 #include "queue/submit.h"
 #include "queue/verify.h"
 

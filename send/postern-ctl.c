@@ -8,15 +8,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/num.h"
 #include "lib/os/die.h"
-#include "lib/os/fdpass.h"
 #include "lib/os/in.h"
+#include "lib/os/order.h"
 #include "lib/os/out.h"
-#include "lib/os/paths.h"
 #include "lib/wire/order.h"
 #include "lib/wire/packet.h"
 #include "queue/injector.h"
@@ -92,25 +90,15 @@ compose(struct buf *packet, const struct verb *v, const char *word)
 		packet_num(packet, word != NULL ? number_of(word) : 0);
 }
 
-/*
- * The answer's type, DONE, REFUSED or LATER, and its text, which lives until
- * the next order. fds: descriptors that come with it, or NULL.
- */
+/* Its type, as order_give, whose other arguments these are. */
 static char
 order(int sock, const struct buf *packet, struct span *text, int fds[2])
 {
-	static char room[PACKET_MAX];
-	struct span bytes;
-	struct packet p;
+	char type = order_give(sock, packet, deadline_never(), text, fds);
 
-	if (fdpass_send(sock, packet, NULL, 0) == -1 ||
-	    fdpass_recv(sock, room, sizeof room, &bytes, fds,
-	    fds != NULL ? 2 : 0) != 1)
-		diex(111, "postern-send gives no answer");
-	if (packet_open(bytes, &p) == -1 ||
-	    packet_take_str(&p, ORDER_TEXT_MAX, text) != PARSE_OK)
-		diex(111, "postern-send makes no sense");
-	return p.type;
+	if (type == 0)
+		die(111, "postern-send gives no answer");
+	return type;
 }
 
 static int
@@ -213,7 +201,7 @@ check_address(struct span s)
 static char
 redirect(int sock, const char *id, struct span address, struct span *text)
 {
-	int fds[2] = { -1, -1 };
+	int fds[2];
 	struct stored m;
 	char type = about(sock, ORDER_SHOW, id, text, fds);
 
@@ -244,7 +232,7 @@ main(int argc, char **argv)
 		check_address(span_str(argv[3]));
 	buf_init(&packet, PACKET_MAX);
 	compose(&packet, v, argv[2]);
-	sock = unix_connect(path_queue(), "control", SOCK_SEQPACKET);
+	sock = order_connect();
 	if (sock == -1)
 		die(111, "cannot reach postern-send");
 	type = order(sock, &packet, &text, NULL);

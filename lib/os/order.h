@@ -1,18 +1,28 @@
 /*
- * Orders to postern-send (lib/wire/order.h) as users may give them: what mailq
- * and sendmail -q ask for. sock is from order_connect. All of them: 0; -1 with
- * errno, EACCES when postern-send does not allow it.
+ * Orders to postern-send (lib/wire/order.h): any of them, and those that mailq
+ * and sendmail -q give. sock is from order_connect. All but order_give: 0; -1
+ * with errno, EACCES when postern-send does not allow it.
  */
-#ifndef QUEUE_ORDER_H
-#define QUEUE_ORDER_H
+#ifndef LIB_OS_ORDER_H
+#define LIB_OS_ORDER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/base/span.h"
+#include "lib/base/buf.h"
+#include "lib/os/deadline.h"
 
 /* A socket, the caller's to close; -1 with errno. */
 int order_connect(void);
+
+/*
+ * Any order, a packet, and the answer's text, which lives until the next one.
+ * fds: two descriptors that come with it, or -1, the caller's to close; NULL:
+ * none are wanted. ORDER_DONE, ORDER_REFUSED or ORDER_LATER; 0 with errno, EPROTO
+ * for no sensible answer, ETIMEDOUT when d passed.
+ */
+char order_give(int sock, const struct buf *order, struct deadline d,
+    struct span *text, int fds[2]);
 
 /* How many messages there are, of everybody. */
 int order_count(int sock, uint64_t *messages) MUST_CHECK;

@@ -1,5 +1,5 @@
-/* One order, one answer: ten seconds at most, should postern-send be stuck. */
-#include "queue/order.h"
+/* One order, one answer; a user's waits ten seconds for a stuck postern-send. */
+#include "lib/os/order.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -21,33 +21,43 @@ order_connect(void)
 	return unix_connect(path_queue(), "control", SOCK_SEQPACKET);
 }
 
-/*
- * One order, and the text of the answer, which lives until the next one. fds:
- * what comes with it, or NULL. 0; -1 with errno.
- */
+char
+order_give(int sock, const struct buf *order, struct deadline d,
+    struct span *text, int fds[2])
+{
+	static char room[PACKET_MAX];
+	struct span bytes;
+	struct packet p;
+
+	if (fds != NULL)
+		fds[0] = fds[1] = -1;
+	if (fdpass_send(sock, order, NULL, 0) == -1 ||
+	    deadline_wait(sock, POLLIN, d) == -1)
+		return 0;
+	if (fdpass_recv(sock, room, sizeof room, &bytes, fds,
+	    fds != NULL ? 2 : 0) == 1 && packet_open(bytes, &p) == 0 &&
+	    packet_take_str(&p, ORDER_TEXT_MAX, text) == PARSE_OK)
+		return p.type;
+	errno = EPROTO;
+	return 0;
+}
+
+/* The same, of a user's order with a number. 0; -1 with errno. */
 static int
 ask(int sock, char order, uint64_t number, struct span *text, int fds[2])
 {
-	static char room[PACKET_MAX];
-	struct span packet;
-	struct packet p = { .type = 0 };
 	struct buf b;
-	int r;
+	char type;
 
 	buf_init(&b, PACKET_MAX);
 	packet_start(&b, order);
 	packet_num(&b, number);
-	r = fdpass_send(sock, &b, NULL, 0);
+	type = order_give(sock, &b, deadline_in_ms(ANSWER_MS), text, fds);
 	buf_free(&b);
-	if (r == -1 || deadline_wait(sock, POLLIN,
-	    deadline_in_ms(ANSWER_MS)) == -1)
-		return -1;
-	if (fdpass_recv(sock, room, sizeof room, &packet, fds,
-	    fds != NULL ? 2 : 0) == 1 && packet_open(packet, &p) == 0 &&
-	    p.type == ORDER_DONE &&
-	    packet_take_str(&p, ORDER_TEXT_MAX, text) == PARSE_OK)
+	if (type == ORDER_DONE)
 		return 0;
-	errno = p.type == ORDER_REFUSED ? EACCES : EPROTO;
+	if (type != 0)
+		errno = type == ORDER_REFUSED ? EACCES : EPROTO;
 	return -1;
 }
 
@@ -80,7 +90,6 @@ order_show(int sock, struct span id, int fds[2], bool *in_cur)
 	struct span where;
 	uint64_t number;
 
-	fds[0] = fds[1] = -1;
 	if (num_parse(id, UINT64_MAX, &number) == -1 ||
 	    ask(sock, ORDER_SHOW, number, &where, fds) == -1)
 		return -1;
