@@ -263,8 +263,7 @@ open_note(struct mailq *q, const struct name *n)
 	if (!n->in_cur)
 		return -1;
 	snprintf(name, sizeof name, "%s.note", n->id);
-	return openat(q->dirs[1], name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	return openat(q->dirs[1], name, O_RDONLY | QUEUE_FILE);
 }
 
 /* And reads its note. False: it was delivered meanwhile, or is unsound. */

@@ -119,8 +119,7 @@ writer_is_dead(int fd)
 int
 store_clean(int dir, const char *name)
 {
-	int fd = openat(dir, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(dir, name, O_RDONLY | QUEUE_FILE);
 	int r;
 	int err;
 
@@ -186,8 +185,7 @@ read_header(struct stored *s)
 enum store_found
 store_find(int dir, const char *name, struct stored *out)
 {
-	int fd = openat(dir, name,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(dir, name, O_RDONLY | QUEUE_FILE);
 
 	if (fd != -1)
 		return store_adopt(fd, out);

@@ -10,8 +10,12 @@
 #define QUEUE_STORE_H
 
 #include <dirent.h>
+#include <fcntl.h>
 
 #include "queue/format.h"
+
+/* How files of the queue are opened: nobody waits for a FIFO in their place. */
+enum { QUEUE_FILE = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
 
 /* The directory queue/NAME ("new", "cur", ...). A descriptor; -1 with errno. */
 int store_dir(const char *name);

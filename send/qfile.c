@@ -14,6 +14,7 @@
 
 #include "lib/base/checksum.h"
 #include "lib/os/in.h"
+#include "queue/store.h"
 
 void
 qfile_init(struct qfile *q)
@@ -135,8 +136,7 @@ qfile_open_fd(struct qfile *q, int fd)
 int
 qfile_open(struct qfile *q, int dir, const char *name)
 {
-	int fd = openat(dir, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = openat(dir, name, O_RDONLY | QUEUE_FILE);
 	int err;
 
 	if (fd == -1) {

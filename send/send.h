@@ -20,12 +20,12 @@
 #ifndef SEND_SEND_H
 #define SEND_SEND_H
 
-#include <fcntl.h>
 #include <sys/types.h>
 
 #include "lib/os/accept.h"
 #include "lib/os/poller.h"
 #include "queue/format.h"
+#include "queue/store.h"
 #include "send/log.h"
 #include "send/message.h"
 #include "send/owners.h"
@@ -33,9 +33,6 @@
 #include "send/rare.h"
 #include "send/route.h"
 #include "send/schedule.h"
-
-/* How files of the queue are opened: nobody waits for a FIFO in their place. */
-enum { QUEUE_FILE = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK };
 
 struct send;
 
