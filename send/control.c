@@ -99,16 +99,11 @@ status(struct send *s, struct conn *c)
 static void
 retry_one(struct send *s, struct message *msg)
 {
-	msg->tried_s = 0;
-	if (msg->rare != NULL)
-		msg->rare->try_again_s = 0;
-	if (msg->flags & MESSAGE_HELD)
-		return;
-	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message) {
-		schedule_revive(&s->schedule, j->dest);
-		if (j->state == JOB_WAITING)
-			schedule_make_ready(&s->schedule, j);
-	}
+	if (!(msg->flags & MESSAGE_HELD))
+		for (struct job *j = msg->jobs; j != NULL;
+		    j = j->next_of_message)
+			schedule_revive(&s->schedule, j->dest);
+	send_retry(s, msg);
 }
 
 static void

@@ -195,23 +195,27 @@ reload(struct send *s)
 }
 
 void
+send_retry(struct send *s, struct message *msg)
+{
+	msg->tried_s = 0;
+	if (msg->rare != NULL)
+		msg->rare->try_again_s = 0;
+	if (msg->flags & MESSAGE_HELD)
+		return;
+	for (struct job *j = msg->jobs; j != NULL; j = j->next_of_message)
+		if (j->state == JOB_WAITING)
+			schedule_make_ready(&s->schedule, j);
+}
+
+void
 send_retry_all(struct send *s)
 {
 	struct message *msg;
 	size_t at = 0;
 
 	schedule_revive_all(&s->schedule);
-	while ((msg = table_next(&s->messages.by_id, &at)) != NULL) {
-		msg->tried_s = 0;
-		if (msg->rare != NULL)
-			msg->rare->try_again_s = 0;
-		if (msg->flags & MESSAGE_HELD)
-			continue;
-		for (struct job *j = msg->jobs; j != NULL;
-		    j = j->next_of_message)
-			if (j->state == JOB_WAITING)
-				schedule_make_ready(&s->schedule, j);
-	}
+	while ((msg = table_next(&s->messages.by_id, &at)) != NULL)
+		send_retry(s, msg);
 }
 
 /* ---- signals ---- */

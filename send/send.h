@@ -116,6 +116,8 @@ void send_work(struct send *s);
 /* Adds id; 0, or -1 with errno ENOMEM. Takes the first one; false: none. */
 int idlist_add(struct idlist *l, uint64_t id) MUST_CHECK;
 bool idlist_take(struct idlist *l, uint64_t *id);
+/* What waits of a message is due now, unless it is held. */
+void send_retry(struct send *s, struct message *msg);
 /* Everything that waits is due now. */
 void send_retry_all(struct send *s);
 /* A program that we need has died: drain, then exit 111. */
