@@ -82,9 +82,10 @@ take_only_message(struct session *s, struct span args, size_t *i)
 {
 	if (!take_message(s, &args, i))
 		return false;
-	if (span_trim(args).len > 0)
-		refuse(s, "-ERR one number is wanted");
-	return span_trim(args).len == 0;
+	if (span_trim(args).len == 0)
+		return true;
+	refuse(s, "-ERR one number is wanted");
+	return false;
 }
 
 static void
